@@ -1,0 +1,2 @@
+// The `moderation` tool: reads the verb and runs it.
+return 0;
