@@ -1,0 +1,72 @@
+// Enforcement contracts, version 1: what a consuming platform has to obey (events.md 2). Fields are added, never renamed.
+namespace Moderation.Contracts.Enforcement.V1;
+
+/// <summary>Who decided, and nothing finer: no analyst identity ever leaves (EV-2).</summary>
+public enum DecidedBy
+{
+    Policy,
+    Staff,
+    Appeal,
+}
+
+/// <param name="Measure">A measure of events.md 2.</param>
+/// <param name="Scope"><c>account</c>, <c>device</c>, <c>network</c>.</param>
+public sealed record FrictionMeasure(string Measure, string Scope, DateTimeOffset? Until);
+
+/// <summary>The full resulting state, so that a consumer that missed some can jump to the newest (EV-6).</summary>
+public sealed record AccountState(
+    bool Suspended,
+    DateTimeOffset? SuspendedUntil,
+    IReadOnlyList<FrictionMeasure> Friction,
+    bool Purged
+);
+
+/// <summary>The common header of every contract (events.md 2).</summary>
+public sealed record EnforcementHeader(
+    string EventId,
+    string CausationId,
+    string CorrelationId,
+    string DecisionId,
+    string TenantId,
+    string AccountId,
+    long AccountVersion,
+    DateTimeOffset OccurredAt,
+    DecidedBy DecidedBy,
+    IReadOnlyDictionary<string, string> UserMessage,
+    bool NotifyUser,
+    AccountState StateAfter
+);
+
+public sealed record AccountWarned(EnforcementHeader Header)
+{
+    public const string Kind = "enforcement.account.warned";
+}
+
+public sealed record AccountFrictionApplied(
+    EnforcementHeader Header,
+    IReadOnlyList<FrictionMeasure> Measures,
+    string RiskLevel,
+    string? PreviousRiskLevel
+)
+{
+    public const string Kind = "enforcement.friction.applied";
+}
+
+/// <param name="Cause"><c>expired</c>, <c>appeal</c>, <c>review</c>, <c>superseded</c>.</param>
+public sealed record AccountFrictionLifted(EnforcementHeader Header, IReadOnlyList<FrictionMeasure> Measures, string Cause)
+{
+    public const string Kind = "enforcement.friction.lifted";
+}
+
+/// <param name="Until">Null means until further notice.</param>
+/// <param name="Scope"><c>all</c>, <c>hosting</c>, <c>joining</c>.</param>
+public sealed record AccountSuspended(EnforcementHeader Header, DateTimeOffset? Until, string Scope, bool Hijack)
+{
+    public const string Kind = "enforcement.account.suspended";
+}
+
+/// <param name="Cause"><c>expired</c>, <c>appeal</c>, <c>review</c>, <c>mistake</c>.</param>
+public sealed record AccountReinstated(EnforcementHeader Header, string Cause)
+{
+    public const string Kind = "enforcement.account.reinstated";
+}

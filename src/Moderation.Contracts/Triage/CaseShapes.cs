@@ -1,0 +1,163 @@
+// Shapes of the queue, the case, its claim and its decision, as staff see them.
+namespace Moderation.Contracts.Triage;
+
+/// <summary>One page of a keyset list; <c>Next</c> is the cursor of the following page or null.</summary>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+public sealed record QueueShape(string Id, string Name, int Open, DateTimeOffset? OldestOpenedAt);
+
+/// <summary>One row of a queue. Severity is an estimate until a person decided.</summary>
+public sealed record CaseRow(
+    string Id,
+    string Reference,
+    string Reason,
+    string ReasonText,
+    string Severity,
+    bool SeverityIsEstimate,
+    string Lane,
+    string SubjectKind,
+    string Subject,
+    string? Meeting,
+    DateTimeOffset OpenedAt,
+    DateTimeOffset DueAt,
+    int Reports,
+    string? RiskBand,
+    string EvidenceState,
+    int SegmentsStored,
+    int SegmentsDeclared,
+    ClaimShape? Claim,
+    string Status,
+    int Version
+);
+
+public sealed record ClaimShape(string Id, string Holder, bool Mine, int Fence, DateTimeOffset LeaseExpiresAt);
+
+public sealed record CaseDetail(
+    CaseRow Row,
+    IReadOnlyList<CaseReport> Reports,
+    AccountSummary? Account,
+    RankShape Rank,
+    IReadOnlyList<HistoryLine> History,
+    IReadOnlyList<DecisionShape> Decisions,
+    IReadOnlyList<EnforcementShape> Enforcements
+);
+
+/// <summary>Why the case stands where it does; each term is a share of its SLA.</summary>
+public sealed record RankShape(double Risk, double Credibility, double Reporters, double Evidence, long PlacedEarlierSeconds);
+
+/// <summary>One report in a case with its segments' descriptors in short; nothing of its content.</summary>
+public sealed record CaseReport(
+    string Id,
+    string ContentId,
+    string Reason,
+    DateTimeOffset FiledAt,
+    string State,
+    string Meeting,
+    long WindowStartMs,
+    long WindowEndMs,
+    long? MarkerMs,
+    IReadOnlyList<string> Subjects,
+    IReadOnlyList<SegmentRow> Segments
+);
+
+/// <param name="Kind">Section 6.2 of evidence-bundle.md.</param>
+/// <param name="Participant">base64url pseudonym, or null.</param>
+public sealed record SegmentRow(
+    int Index,
+    int Kind,
+    string? Participant,
+    int Stream,
+    long StartMs,
+    long DurationMs,
+    int Content,
+    int CiphertextLength,
+    bool Stored
+);
+
+/// <summary>The account behind a case, with its risk as a band and reasons; never a bare number.</summary>
+public sealed record AccountSummary(
+    string Id,
+    string ExternalId,
+    DateTimeOffset FirstSeenAt,
+    DateTimeOffset? RegisteredAt,
+    bool Suspended,
+    DateTimeOffset? SuspendedUntil,
+    RiskShape? Risk
+);
+
+public sealed record RiskShape(
+    string Band,
+    bool ThinEvidence,
+    DateTimeOffset ScoredAt,
+    string? DataVersion,
+    IReadOnlyList<RiskReason> Reasons,
+    IReadOnlyList<string> Unknown
+);
+
+/// <param name="Multiplier">e^contribution: above 1 raises the odds, below 1 lowers them.</param>
+/// <param name="MayBeWrong">How this signal can be wrong, in words.</param>
+public sealed record RiskReason(
+    string Code,
+    string Group,
+    double Multiplier,
+    IReadOnlyList<string> Evidence,
+    DateTimeOffset? Since,
+    string MayBeWrong
+);
+
+public sealed record HistoryLine(DateTimeOffset At, string Kind, string Actor, string Text);
+
+public sealed record ClaimRequest(string CaseId);
+
+/// <summary>The clauses a decision may name, with the version of the policy they stand in.</summary>
+public sealed record PolicyShape(string Version, IReadOnlyList<ClauseShape> Clauses, IReadOnlyList<MeasureShape> Measures);
+
+public sealed record ClauseShape(string Code, string Text, string Severity, string Lane, string RecommendedAction, int? RecommendedDays);
+
+public sealed record MeasureShape(string Code, string Text);
+
+/// <summary>Decides a case under a claim. <c>Clause</c>, <c>Severity</c> are needed for a violation only.</summary>
+/// <param name="Action"><c>none</c>, <c>warn</c>, <c>friction</c>, <c>suspend</c>.</param>
+/// <param name="DurationSeconds">For friction and suspend; 60 to 180 days.</param>
+public sealed record DecisionRequest(
+    string CaseId,
+    string Outcome,
+    string? Clause,
+    string? Severity,
+    string Action,
+    IReadOnlyList<string> Measures,
+    string? Scope,
+    long? DurationSeconds,
+    IReadOnlyList<CitationShape> Citations,
+    string Rationale,
+    bool DecidedWithoutViewing
+);
+
+/// <summary>Points at a segment and a time in it, seconds.</summary>
+public sealed record CitationShape(string ReportId, int Segment, double? FromSeconds, double? ToSeconds);
+
+public sealed record DecisionShape(
+    string Id,
+    string CaseId,
+    string Outcome,
+    string? Clause,
+    string? Severity,
+    string Action,
+    string RecommendedAction,
+    string Rationale,
+    IReadOnlyList<CitationShape> Citations,
+    string DecidedBy,
+    DateTimeOffset DecidedAt
+);
+
+public sealed record EnforcementShape(
+    string Id,
+    string DecisionId,
+    string Kind,
+    string? Measure,
+    string Scope,
+    DateTimeOffset StartsAt,
+    DateTimeOffset? Until,
+    DateTimeOffset? EndedAt,
+    string? End
+);

@@ -1,0 +1,23 @@
+// What triage says in the event log.
+namespace Moderation.Contracts.Triage;
+
+public sealed record CaseOpened(string CaseId, string Reference, string Lane)
+{
+    public const string Kind = "case.opened";
+}
+
+public sealed record CaseClaimed(string CaseId, string ClaimId, int Fence)
+{
+    public const string Kind = "case.claimed";
+}
+
+public sealed record CaseViewed(string CaseId)
+{
+    public const string Kind = "case.viewed";
+}
+
+/// <summary>A decision stands. Enforcement takes its measures from here.</summary>
+public sealed record CaseDecided(string CaseId, string DecisionId, string Outcome, string? Clause, string Action)
+{
+    public const string Kind = "case.decided";
+}

@@ -1,0 +1,48 @@
+// Tables of challenges, reports, their segments and their subjects.
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Moderation.Domain.Accounts;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Meetings;
+using Moderation.Domain.Reports;
+
+namespace Moderation.Data.Tables;
+
+internal sealed class ReportTables
+    : IEntityTypeConfiguration<Challenge>,
+        IEntityTypeConfiguration<Report>,
+        IEntityTypeConfiguration<ReportSegment>,
+        IEntityTypeConfiguration<ReportSubject>
+{
+    public void Configure(EntityTypeBuilder<Challenge> builder)
+    {
+        builder.ToTable("challenges").HasKey(c => c.Value);
+        builder.HasIndex(c => c.DeviceKid);
+        // Two manifests that answer one challenge at once: the row version lets one of them win.
+        builder.Property<uint>("xmin").IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<Report> builder)
+    {
+        builder.ToTable("reports").HasKey(r => r.Id);
+        builder.HasIndex(r => r.ContentId).IsUnique();
+        builder.HasIndex(r => r.MeetingId);
+        builder.HasOne<Meeting>().WithMany().HasForeignKey(r => r.MeetingId);
+        builder.HasOne<Account>().WithMany().HasForeignKey(r => r.ReporterId);
+        builder.Property<uint>("xmin").IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<ReportSegment> builder)
+    {
+        builder.ToTable("report_segments").HasKey(s => new { s.ReportId, s.Index });
+        builder.HasOne<Report>().WithMany().HasForeignKey(s => s.ReportId);
+    }
+
+    public void Configure(EntityTypeBuilder<ReportSubject> builder)
+    {
+        builder.ToTable("report_subjects").HasKey(s => new { s.ReportId, s.Pseudonym });
+        builder.HasOne<Report>().WithMany().HasForeignKey(s => s.ReportId);
+        builder.HasOne<Case>().WithMany().HasForeignKey(s => s.CaseId);
+        builder.HasIndex(s => s.CaseId);
+    }
+}

@@ -1,0 +1,40 @@
+// One measure in force against an account, with its start, its end and why it ended.
+using Moderation.Domain.Accounts;
+using Moderation.Domain.Cases;
+
+namespace Moderation.Domain.Enforcements;
+
+public enum EnforcementKind
+{
+    Friction,
+    Suspension,
+}
+
+public enum EnforcementEnd
+{
+    Expired,
+    Appeal,
+    Review,
+    Superseded,
+    Mistake,
+}
+
+public sealed class Enforcement
+{
+    public required EnforcementId Id { get; init; }
+    public required DecisionId DecisionId { get; init; }
+    public required AccountId AccountId { get; init; }
+    public required EnforcementKind Kind { get; init; }
+
+    /// <summary>Measure of events.md 2 for friction; null for a suspension.</summary>
+    public string? Measure { get; init; }
+
+    /// <summary>`account`, `device`, `network` for friction; `all`, `hosting`, `joining` for a suspension.</summary>
+    public required string Scope { get; init; }
+    public required DateTimeOffset StartsAt { get; init; }
+
+    /// <summary>Null means until further notice.</summary>
+    public DateTimeOffset? Until { get; set; }
+    public DateTimeOffset? EndedAt { get; set; }
+    public EnforcementEnd? End { get; set; }
+}
