@@ -10,5 +10,7 @@ if (Environment.GetEnvironmentVariable("ConnectionStrings__Moderation") is null)
 await using var db = new DesignTime().CreateDbContext(args);
 var lacking = (await db.Database.GetPendingMigrationsAsync()).ToList();
 await db.Database.MigrateAsync();
-await Console.Out.WriteLineAsync(lacking.Count == 0 ? "Database is up to date." : $"Applied {string.Join(", ", lacking)}.");
+await Console.Out.WriteLineAsync(
+    lacking.Count == 0 ? "Database is up to date." : $"Applied {string.Join(", ", lacking)}."
+);
 return 0;

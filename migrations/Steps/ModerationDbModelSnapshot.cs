@@ -22,6 +22,8 @@ namespace Moderation.Migrations.Steps
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.HasSequence("case_numbers");
+
             modelBuilder.Entity("Moderation.Data.InboxEntry", b =>
                 {
                     b.Property<string>("Consumer")

@@ -37,7 +37,10 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
         new(JsonSerializerDefaults.Web)
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-            Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+            Converters =
+            {
+                new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower),
+            },
         };
 
     /// <summary>Writes one line of the event log; it is saved with the change it tells of, in one transaction.</summary>
@@ -62,7 +65,8 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
             await SaveChangesAsync(ct);
             return true;
         }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        catch (DbUpdateException e)
+            when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
             ChangeTracker.Clear();
             return false;

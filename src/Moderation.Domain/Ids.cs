@@ -40,7 +40,11 @@ public static class IdText
     public static bool TryRead(string prefix, [NotNullWhen(true)] string? text, out Guid value)
     {
         value = default;
-        if (text is null || text.Length != prefix.Length + 1 + Length || !text.StartsWith(prefix, StringComparison.Ordinal))
+        if (
+            text is null
+            || text.Length != prefix.Length + 1 + Length
+            || !text.StartsWith(prefix, StringComparison.Ordinal)
+        )
             return false;
         if (text[prefix.Length] != '_' || text[prefix.Length + 1] > '7')
             return false;

@@ -4,7 +4,13 @@ namespace Moderation.Contracts.Opening;
 /// <summary>The vault released segment keys to one browser, after its own log entry.</summary>
 /// <param name="GrantId">Hex, 16 bytes.</param>
 /// <param name="Purpose">Purpose number of evidence-bundle.md 19.1.</param>
-public sealed record SegmentsOpened(string ReportId, string CaseId, string GrantId, int Purpose, IReadOnlyList<int> Segments)
+public sealed record SegmentsOpened(
+    string ReportId,
+    string CaseId,
+    string GrantId,
+    int Purpose,
+    IReadOnlyList<int> Segments
+)
 {
     public const string Kind = "evidence.opened";
 }

@@ -43,7 +43,13 @@ public sealed record CaseDetail(
 );
 
 /// <summary>Why the case stands where it does; each term is a share of its SLA.</summary>
-public sealed record RankShape(double Risk, double Credibility, double Reporters, double Evidence, long PlacedEarlierSeconds);
+public sealed record RankShape(
+    double Risk,
+    double Credibility,
+    double Reporters,
+    double Evidence,
+    long PlacedEarlierSeconds
+);
 
 /// <summary>One report in a case with its segments' descriptors in short; nothing of its content.</summary>
 public sealed record CaseReport(
@@ -110,9 +116,20 @@ public sealed record HistoryLine(DateTimeOffset At, string Kind, string Actor, s
 public sealed record ClaimRequest(string CaseId);
 
 /// <summary>The clauses a decision may name, with the version of the policy they stand in.</summary>
-public sealed record PolicyShape(string Version, IReadOnlyList<ClauseShape> Clauses, IReadOnlyList<MeasureShape> Measures);
+public sealed record PolicyShape(
+    string Version,
+    IReadOnlyList<ClauseShape> Clauses,
+    IReadOnlyList<MeasureShape> Measures
+);
 
-public sealed record ClauseShape(string Code, string Text, string Severity, string Lane, string RecommendedAction, int? RecommendedDays);
+public sealed record ClauseShape(
+    string Code,
+    string Text,
+    string Severity,
+    string Lane,
+    string RecommendedAction,
+    int? RecommendedDays
+);
 
 public sealed record MeasureShape(string Code, string Text);
 

@@ -23,12 +23,23 @@ internal sealed class CaseTables
         builder.Property(c => c.Version).IsConcurrencyToken();
         // One open case per subject and lane: the index decides, under any race (triage.md 3.2).
         builder
-            .HasIndex(c => new { c.SubjectKind, c.SubjectId, c.Lane })
+            .HasIndex(c => new
+            {
+                c.SubjectKind,
+                c.SubjectId,
+                c.Lane,
+            })
             .HasDatabaseName("ux_case_open")
             .IsUnique()
             .HasFilter("status <> 'Closed'");
         builder
-            .HasIndex(c => new { c.Queue, c.Band, c.RankAt, c.Id })
+            .HasIndex(c => new
+            {
+                c.Queue,
+                c.Band,
+                c.RankAt,
+                c.Id,
+            })
             .HasDatabaseName("ix_case_rank")
             .HasFilter("status = 'Open'");
     }

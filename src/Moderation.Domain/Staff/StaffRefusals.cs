@@ -7,7 +7,12 @@ public static class StaffRefusals
         new(RefusalKind.Forbidden, "staff.sign-in-failed", "Login or password is wrong, or the account is disabled.");
 
     public static Refusal KeyInvalid { get; } =
-        new(RefusalKind.Unprocessable, "staff.key-invalid", "This is not a public COSE_Key of a kind that is accepted.");
+        new(
+            RefusalKind.Unprocessable,
+            "staff.key-invalid",
+            "This is not a public COSE_Key of a kind that is accepted."
+        );
 
-    public static Refusal KeyNotFound { get; } = new(RefusalKind.NotFound, "staff.key-not-found", "There is no such key.");
+    public static Refusal KeyNotFound { get; } =
+        new(RefusalKind.NotFound, "staff.key-not-found", "There is no such key.");
 }

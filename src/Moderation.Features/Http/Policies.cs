@@ -33,16 +33,16 @@ public static class Policies
     {
         options.AddPolicy(Host, p => p.RequireRole("host"));
         options.AddPolicy(Platform, p => p.RequireRole("platform"));
-        options.AddPolicy(
-            Staff,
-            p => p.RequireRole("analyst", "senior", "liaison", "custodian", "auditor", "admin")
-        );
+        options.AddPolicy(Staff, p => p.RequireRole("analyst", "senior", "liaison", "custodian", "auditor", "admin"));
         options.AddPolicy(SeeCases, p => p.RequireRole("analyst", "senior", "liaison", "auditor"));
         options.AddPolicy(Decide, p => p.RequireRole("analyst", "senior"));
         options.AddPolicy(Liaison, p => p.RequireRole("liaison"));
         options.AddPolicy(ApproveExports, p => p.RequireRole("senior", "custodian"));
         options.AddPolicy(Admin, p => p.RequireRole("admin"));
         // A route that names no policy is closed, not open.
-        options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireRole("nobody").Build();
+        options.FallbackPolicy = new AuthorizationPolicyBuilder()
+            .RequireAuthenticatedUser()
+            .RequireRole("nobody")
+            .Build();
     }
 }

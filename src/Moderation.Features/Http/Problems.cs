@@ -51,13 +51,18 @@ public static class Problems
         var fault = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var problem = fault switch
         {
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(413, "request.too-large", null),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Of(
+                413,
+                "request.too-large",
+                null
+            ),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } => Of(
                 415,
                 "request.unsupported-media-type",
                 null
             ),
-            BadHttpRequestException bad when bad.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) => Of(
+            BadHttpRequestException bad
+                when bad.Message.StartsWith("Failed to bind parameter", StringComparison.Ordinal) => Of(
                 400,
                 "id.wrong-kind",
                 "A part of the address or query is not of the kind that belongs there."

@@ -24,7 +24,10 @@ public static class EnrolApprovalKey
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/me/approval-keys", PostAsync).Validate<ApprovalKeyRequest>().RequireAuthorization(Policies.Staff);
+        routes
+            .MapPost("/v1/me/approval-keys", PostAsync)
+            .Validate<ApprovalKeyRequest>()
+            .RequireAuthorization(Policies.Staff);
         routes.MapGet("/v1/me/approval-keys", ListMineAsync).RequireAuthorization(Policies.Staff);
         routes.MapGet("/v1/approval-keys", ListPendingAsync).RequireAuthorization(Policies.Admin);
         routes.MapPost("/v1/approval-keys/{kid}:enrolled", MarkEnrolledAsync).RequireAuthorization(Policies.Admin);
@@ -103,7 +106,11 @@ public static class EnrolApprovalKey
 
     public sealed class Handler(ModerationDb db, TimeProvider clock)
     {
-        public async Task<Outcome<ApprovalKeyShape>> HandleAsync(ApprovalKeyRequest request, StaffId staff, CancellationToken ct)
+        public async Task<Outcome<ApprovalKeyShape>> HandleAsync(
+            ApprovalKeyRequest request,
+            StaffId staff,
+            CancellationToken ct
+        )
         {
             if (!Bytes.TryRead(request.CoseKey, out var encoded) || CoseKey.TryParse(encoded) is not { } parsed)
                 return StaffRefusals.KeyInvalid;

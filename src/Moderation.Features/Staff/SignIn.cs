@@ -86,7 +86,9 @@ public static class SignIn
     {
         var token =
             context.Request.Cookies[Credentials.CookieName]
-            ?? context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.OrdinalIgnoreCase);
+            ?? context
+                .Request.Headers.Authorization.ToString()
+                .Replace("Bearer ", "", StringComparison.OrdinalIgnoreCase);
         var hash = Credentials.HashOf(token);
         var now = clock.GetUtcNow();
         await db
@@ -124,7 +126,8 @@ public static class SignIn
             var member = await db.Staff.SingleOrDefaultAsync(s => s.Login == request.Login && !s.Disabled, ct);
             // An unknown login costs the same work as a wrong password, so time tells nobody which it was.
             var stored = member?.PasswordHash is { Length: > 0 } hash ? hash : Decoy;
-            var good = hasher.VerifyHashedPassword(member!, stored, request.Password) != PasswordVerificationResult.Failed;
+            var good =
+                hasher.VerifyHashedPassword(member!, stored, request.Password) != PasswordVerificationResult.Failed;
             if (member is null || !good)
                 return StaffRefusals.SignInFailed;
 

@@ -53,7 +53,11 @@ public sealed record AccountFrictionApplied(
 }
 
 /// <param name="Cause"><c>expired</c>, <c>appeal</c>, <c>review</c>, <c>superseded</c>.</param>
-public sealed record AccountFrictionLifted(EnforcementHeader Header, IReadOnlyList<FrictionMeasure> Measures, string Cause)
+public sealed record AccountFrictionLifted(
+    EnforcementHeader Header,
+    IReadOnlyList<FrictionMeasure> Measures,
+    string Cause
+)
 {
     public const string Kind = "enforcement.friction.lifted";
 }

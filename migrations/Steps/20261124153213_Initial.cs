@@ -11,6 +11,9 @@ namespace Moderation.Migrations.Steps
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
+            migrationBuilder.CreateSequence(
+                name: "case_numbers");
+
             migrationBuilder.CreateTable(
                 name: "accounts",
                 columns: table => new
@@ -623,6 +626,9 @@ namespace Moderation.Migrations.Steps
 
             migrationBuilder.DropTable(
                 name: "meetings");
+
+            migrationBuilder.DropSequence(
+                name: "case_numbers");
         }
     }
 }

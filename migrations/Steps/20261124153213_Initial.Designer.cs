@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Moderation.Migrations.Steps
 {
     [DbContext(typeof(ModerationDb))]
-    [Migration("20261124152531_Initial")]
+    [Migration("20261124153213_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -24,6 +24,8 @@ namespace Moderation.Migrations.Steps
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
+
+            modelBuilder.HasSequence("case_numbers");
 
             modelBuilder.Entity("Moderation.Data.InboxEntry", b =>
                 {
