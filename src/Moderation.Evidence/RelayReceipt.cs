@@ -52,6 +52,12 @@ public sealed record RelayReceipt
         return verified;
     }
 
+    /// <summary>The payload without any check of the signature; null when it is not of the form.</summary>
+    internal static RelayReceipt? ReadUnverified(ReadOnlyMemory<byte> bytes) =>
+        CoseSign1.Parse(bytes, CoseContentTypes.RelayReceipt) is { } envelope
+            ? CborForm.Read(envelope.Payload, Read)
+            : null;
+
     private static Verdict<RelayReceipt> VerifyOne(
         ReadOnlyMemory<byte> bytes,
         IReadOnlyList<CoseKey> relays,
