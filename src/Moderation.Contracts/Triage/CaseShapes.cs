@@ -7,6 +7,9 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 public sealed record QueueShape(string Id, string Name, int Open, DateTimeOffset? OldestOpenedAt);
 
 /// <summary>One row of a queue. Severity is an estimate until a person decided.</summary>
+/// <param name="Subject"><c>acct_…</c> or <c>mtg_…</c>; never the platform's own id.</param>
+/// <param name="Meeting"><c>mtg_…</c> of the newest report.</param>
+/// <param name="EvidenceState"><c>none</c>, <c>arriving</c>, <c>complete</c>.</param>
 public sealed record CaseRow(
     string Id,
     string Reference,
@@ -30,7 +33,16 @@ public sealed record CaseRow(
     int Version
 );
 
-public sealed record ClaimShape(string Id, string Holder, bool Mine, int Fence, DateTimeOffset LeaseExpiresAt);
+/// <summary>A live claim. <c>Fence</c> goes into the header <c>Moderation-Claim: clm_…;fence=7</c> of every write under it.</summary>
+/// <param name="Holder">Pseudonym.</param>
+public sealed record ClaimShape(
+    string Id,
+    string CaseId,
+    string Holder,
+    bool Mine,
+    int Fence,
+    DateTimeOffset LeaseExpiresAt
+);
 
 public sealed record CaseDetail(
     CaseRow Row,
@@ -122,36 +134,49 @@ public sealed record PolicyShape(
     IReadOnlyList<MeasureShape> Measures
 );
 
+/// <param name="Severity">The severity this clause usually has; a decision may name another.</param>
+/// <param name="Recommendations">What is recommended at each severity, S0 to S4 (triage.md 8.3).</param>
 public sealed record ClauseShape(
     string Code,
     string Text,
     string Severity,
     string Lane,
     string RecommendedAction,
-    int? RecommendedDays
+    int? RecommendedDays,
+    IReadOnlyList<RecommendationShape> Recommendations
 );
+
+public sealed record RecommendationShape(string Severity, string Action, int? Days);
 
 public sealed record MeasureShape(string Code, string Text);
 
-/// <summary>Decides a case under a claim. <c>Clause</c>, <c>Severity</c> are needed for a violation only.</summary>
-/// <param name="Action"><c>none</c>, <c>warn</c>, <c>friction</c>, <c>suspend</c>.</param>
-/// <param name="DurationSeconds">For friction and suspend; 60 to 180 days.</param>
+/// <summary>
+/// Decides a case under a claim; needs <c>If-Match</c>, <c>Moderation-Claim</c> and <c>Idempotency-Key</c>.
+/// </summary>
+/// <param name="Outcome"><c>violation</c>, <c>no_violation</c>, <c>insufficient_evidence</c>, <c>duplicate</c>, <c>out_of_scope</c>.</param>
+/// <param name="Action"><c>none</c>, <c>warn</c>, <c>friction</c>, <c>suspend</c>; other than <c>none</c> for a violation only.</param>
+/// <param name="Clause">For a violation only, then needed.</param>
+/// <param name="Severity"><c>S0</c> to <c>S4</c>; for a violation only, then needed.</param>
+/// <param name="Measures">For friction, at least one of events.md 2.</param>
+/// <param name="Scope">Friction: <c>account</c> (default), <c>device</c>, <c>network</c>. Suspend: <c>all</c> (default), <c>hosting</c>, <c>joining</c>.</param>
+/// <param name="DurationSeconds">Needed for friction (60 s to 180 days) and suspend (1 to 180 days).</param>
+/// <param name="Citations">At least one for friction and suspend.</param>
 public sealed record DecisionRequest(
     string CaseId,
     string Outcome,
-    string? Clause,
-    string? Severity,
     string Action,
-    IReadOnlyList<string> Measures,
-    string? Scope,
-    long? DurationSeconds,
-    IReadOnlyList<CitationShape> Citations,
     string Rationale,
-    bool DecidedWithoutViewing
+    string? Clause = null,
+    string? Severity = null,
+    IReadOnlyList<string>? Measures = null,
+    string? Scope = null,
+    long? DurationSeconds = null,
+    IReadOnlyList<CitationShape>? Citations = null,
+    bool DecidedWithoutViewing = false
 );
 
-/// <summary>Points at a segment and a time in it, seconds.</summary>
-public sealed record CitationShape(string ReportId, int Segment, double? FromSeconds, double? ToSeconds);
+/// <summary>Points at a segment of a report and a time in it, in seconds from the segment's start.</summary>
+public sealed record CitationShape(string ReportId, int Segment, double? FromSeconds = null, double? ToSeconds = null);
 
 public sealed record DecisionShape(
     string Id,

@@ -11,6 +11,13 @@ public sealed record CaseClaimed(string CaseId, string ClaimId, int Fence)
     public const string Kind = "case.claimed";
 }
 
+/// <summary>A claim ended without a decision: its holder let go, or its lease passed and somebody else claimed.</summary>
+/// <param name="End"><c>released</c>, <c>expired</c>.</param>
+public sealed record CaseReleased(string CaseId, string ClaimId, int Fence, string End)
+{
+    public const string Kind = "case.released";
+}
+
 public sealed record CaseViewed(string CaseId)
 {
     public const string Kind = "case.viewed";
