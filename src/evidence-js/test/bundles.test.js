@@ -5,7 +5,7 @@ import { fromHex, toHex } from '../bytes.js';
 import { sha256 } from '../hash.js';
 import { openBundle, openSegments } from '../open.js';
 import { verifyBundle } from '../verify.js';
-import { readBytes, readJson } from './vectors.js';
+import { readBytes, readJson } from './support/vectors.js';
 
 const index = readJson('evb1/index.json');
 const hashes = (list) => Promise.all(list.map(async (bytes) => toHex(await sha256(bytes))));

@@ -11,7 +11,7 @@ import { agree, hpkeOpen, hpkeSeal, importPrivate, keySchedule, labeledExpand, l
 import { isIncluded, leafHash, rootOf } from '../merkle.js';
 import { Refusal } from '../refusal.js';
 import { deriveKeys, openFrame, parseHeader } from '../sframe.js';
-import { readBytes, readJson } from './vectors.js';
+import { readBytes, readJson } from './support/vectors.js';
 
 const Empty = new Uint8Array(0);
 

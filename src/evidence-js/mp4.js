@@ -1,0 +1,68 @@
+// Reads what the player must know of a self-initialising CMAF segment: the codecs string from the sample entry, and its header.
+import { Refusal } from './refusal.js';
+
+/** The boxes on the way from the file to the sample entry. */
+const Containers = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl']);
+/** Bytes of a sample entry before its boxes: 8 of head, then 70 of VisualSampleEntry or 20 of AudioSampleEntry fields, plus 8 common. */
+const EntryFields = { vp09: 86, av01: 86, avc1: 86, avc3: 86, Opus: 36 };
+
+/** @param {Uint8Array} bytes @param {number} start @param {number} end @returns {Generator<{ type: string, at: number, body: number, end: number }>} */
+function* boxes(bytes, start, end) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = start; at + 8 <= end; ) {
+    const size = view.getUint32(at);
+    if (size < 8 || at + size > end) throw new Refusal('client.media-malformed');
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    yield { type, at, body: at + 8, end: at + size };
+    at += size;
+  }
+}
+
+function findSampleEntry(bytes, start, end) {
+  for (const box of boxes(bytes, start, end)) {
+    // stsd: version and flags, then the number of entries; CMAF has one.
+    if (box.type === 'stsd') return boxes(bytes, box.body + 8, box.end).next().value ?? null;
+    if (!Containers.has(box.type)) continue;
+    const found = findSampleEntry(bytes, box.body, box.end);
+    if (found) return found;
+  }
+  return null;
+}
+
+const two = (number) => String(number).padStart(2, '0');
+
+function codecOf(bytes, entry) {
+  const fields = EntryFields[entry.type];
+  if (fields === undefined) throw new Refusal('client.codec-unsupported', { sampleEntry: entry.type });
+  if (entry.type === 'Opus') return 'opus';
+  for (const { type, body } of boxes(bytes, entry.at + fields, entry.end)) {
+    const b = bytes.subarray(body);
+    if (type === 'vpcC') return `vp09.${two(b[4])}.${two(b[5])}.${two(b[6] >> 4)}`;
+    if (type === 'av1C') return `av01.${b[1] >> 5}.${two(b[1] & 31)}${b[2] & 0x80 ? 'H' : 'M'}.${b[2] & 0x40 ? (b[2] & 0x20 ? '12' : '10') : '08'}`;
+    if (type === 'avcC') return `${entry.type}.${[b[1], b[2], b[3]].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase()}`;
+  }
+  throw new Refusal('client.media-malformed');
+}
+
+/**
+ * The type string for `MediaSource.isTypeSupported` and `addSourceBuffer`.
+ * @param {number} content section 6.3, a continuation included @param {Uint8Array} bytes the segment
+ * @returns {string} for example `video/mp4; codecs="vp09.00.21.08"`
+ */
+export function mediaType(content, bytes) {
+  if (content % 256 === 5) return 'video/webm; codecs="vp8"';
+  const entry = findSampleEntry(bytes, 0, bytes.length);
+  if (entry === null) throw new Refusal('client.media-malformed');
+  return `${content % 256 === 4 ? 'audio' : 'video'}/mp4; codecs="${codecOf(bytes, entry)}"`;
+}
+
+/** @param {Uint8Array} bytes a segment @returns {Uint8Array | null} its `ftyp moov`, for a neighbour whose own header never arrived */
+export function headerOf(bytes) {
+  let end = 0;
+  for (const box of boxes(bytes, 0, bytes.length)) {
+    if (box.type !== 'ftyp' && box.type !== 'moov') break;
+    end = box.end;
+    if (box.type === 'moov') return bytes.subarray(0, end);
+  }
+  return null;
+}
