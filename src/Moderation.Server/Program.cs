@@ -1,3 +1,59 @@
-// Starts the server in the role that was asked for: api, worker or all.
-var app = WebApplication.CreateBuilder(args).Build();
+// Starts the server in the role that was asked for: api answers requests, worker runs consumers and jobs, all does both.
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
+using Moderation.Data;
+using Moderation.Features.Http;
+using Moderation.Features.Staff;
+using Moderation.Server;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.WebHost.UseStaticWebAssets();
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    // A route that takes more says so itself.
+    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+});
+var role = ServerRole.From(builder.Configuration["Role"]);
+
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddDbContextPool<ModerationDb>(
+    (services, options) =>
+        options.UseModeration(
+            services.GetRequiredService<IConfiguration>().GetConnectionString("Moderation")
+                ?? throw new InvalidOperationException("ConnectionStrings:Moderation is not set.")
+        )
+);
+builder.Services.ConfigureHttpJsonOptions(json =>
+{
+    json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+    json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+    json.SerializerOptions.RespectNullableAnnotations = true;
+    json.SerializerOptions.RespectRequiredConstructorParameters = true;
+    json.SerializerOptions.Converters.Add(new UtcMilliseconds());
+});
+builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+builder.Services.AddProblemDetails();
+builder.Services.AddStaff();
+
+var app = builder.Build();
+
+app.UseMiddleware<RequestLog>();
+app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteFaultAsync });
+app.UseStatusCodePages(Problems.WriteStatusAsync);
+app.UseMiddleware<SecurityHeaders>();
+app.UseAuthentication();
+app.UseAuthorization();
+
+Health.Map(app);
+if (role.ServesRequests)
+{
+    app.MapStaff();
+    ReviewFiles.Map(app);
+}
+
 await app.RunAsync();
+
+/// <summary>The entry point, named so that tests can start the same server.</summary>
+public partial class Program;
