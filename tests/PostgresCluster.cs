@@ -33,7 +33,19 @@ public sealed class PostgresCluster : IAsyncLifetime
         Directory.CreateDirectory(_folder);
         if (Environment.UserName == "root")
             await RunAsync("chown", "65534:65534", _folder);
-        await AsServerUserAsync("initdb", "-D", Data, "-U", "moderation", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8");
+        await AsServerUserAsync(
+            "initdb",
+            "-D",
+            Data,
+            "-U",
+            "moderation",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--locale=C.UTF-8"
+        );
         Port = FreePort();
         var options = string.Join(
             " ",
@@ -41,7 +53,19 @@ public sealed class PostgresCluster : IAsyncLifetime
                 .Concat(Durability)
                 .Select(o => $"-c {o}")
         );
-        await AsServerUserAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_folder, "server.log"), "-w", "-t", "60", "-o", options, "start");
+        await AsServerUserAsync(
+            "pg_ctl",
+            "-D",
+            Data,
+            "-l",
+            Path.Combine(_folder, "server.log"),
+            "-w",
+            "-t",
+            "60",
+            "-o",
+            options,
+            "start"
+        );
         await ExecuteAsync("create database template_moderation");
         await using var db = Open("template_moderation");
         await db.Database.MigrateAsync();
@@ -94,7 +118,10 @@ public sealed class PostgresCluster : IAsyncLifetime
     // PostgreSQL refuses to run as root.
     private Task AsServerUserAsync(string program, params string[] arguments) =>
         Environment.UserName == "root"
-            ? RunAsync("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", Path.Combine(_binaries, program), .. arguments])
+            ? RunAsync(
+                "setpriv",
+                ["--reuid=65534", "--regid=65534", "--clear-groups", Path.Combine(_binaries, program), .. arguments]
+            )
             : RunAsync(Path.Combine(_binaries, program), arguments);
 
     private static async Task RunAsync(string program, params string[] arguments)
@@ -104,6 +131,8 @@ public sealed class PostgresCluster : IAsyncLifetime
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}");
+            throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}"
+            );
     }
 }

@@ -42,7 +42,8 @@ public static class Health
         }
         catch (Exception e) when (e is System.Data.Common.DbException or InvalidOperationException or TimeoutException)
         {
-            log.CreateLogger("Moderation.Server.Health").LogError("The database does not answer: {Fault}", e.GetType().Name);
+            log.CreateLogger("Moderation.Server.Health")
+                .LogError("The database does not answer: {Fault}", e.GetType().Name);
             return new Check("database", "down", "Start PostgreSQL, or correct ConnectionStrings:Moderation");
         }
     }

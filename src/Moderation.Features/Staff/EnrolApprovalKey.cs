@@ -112,7 +112,7 @@ public static class EnrolApprovalKey
             CancellationToken ct
         )
         {
-            if (!Bytes.TryRead(request.CoseKey, out var encoded) || CoseKey.TryParse(encoded) is not { } parsed)
+            if (!Bytes.TryRead(request.CoseKey, out var encoded) || CoseKey.Parse(encoded) is not { } parsed)
                 return StaffRefusals.KeyInvalid;
             var member = await db.Staff.AsNoTracking().SingleAsync(s => s.Id == staff, ct);
             var now = clock.GetUtcNow();

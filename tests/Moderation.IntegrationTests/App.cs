@@ -1,0 +1,167 @@
+// The product under test: the real server on a real port and database, its keys, and doors for tests to come in by.
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Moderation.Data;
+using Moderation.Domain.Accounts;
+using Moderation.Domain.Staff;
+using Moderation.Features.Staff;
+using Moderation.Tests;
+
+[assembly: AssemblyFixture(typeof(PostgresCluster))]
+
+namespace Moderation.IntegrationTests;
+
+/// <summary>One server with a database and folders of its own; take it as a class fixture, or make one with <see cref="StartAsync"/>.</summary>
+public class App(PostgresCluster cluster) : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("moderation-app-").FullName;
+    private WebApplicationFactory<Program>? _factory;
+
+    /// <summary>What the server was configured with; a test may add to it before <see cref="InitializeAsync"/>.</summary>
+    public Dictionary<string, string> Settings { get; } = [];
+
+    public ShiftedClock Clock { get; } = new();
+    public string DataDir => _folder;
+    public string KeysDir => Path.Combine(_folder, "keys");
+    public string ConnectionString { get; private set; } = "";
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+    public IServiceProvider Services => _factory!.Services;
+
+    public static async Task<App> StartAsync(PostgresCluster cluster, params (string Key, string Value)[] settings)
+    {
+        var app = new App(cluster);
+        foreach (var (key, value) in settings)
+            app.Settings[key] = value;
+        await app.InitializeAsync();
+        return app;
+    }
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        ConnectionString = await cluster.NewDatabaseAsync();
+        await RunVaultAsync("init", KeysDir);
+        Directory.CreateDirectory(Path.Combine(_folder, "blobs"));
+        Settings.TryAdd("ConnectionStrings:Moderation", ConnectionString);
+        Settings.TryAdd("DataDir", _folder);
+        Settings.TryAdd("Keys:Public", Path.Combine(KeysDir, "public"));
+        Settings.TryAdd("Keys:Receipt", Path.Combine(KeysDir, "server", "receipt.key"));
+        Settings.TryAdd("Keys:Secrets", Path.Combine(KeysDir, "server", "secrets.key"));
+        Settings.TryAdd("Keys:PackageSigner", Path.Combine(KeysDir, "server", "package-signer.pem"));
+        Settings.TryAdd("Vault:Socket", Path.Combine(_folder, "vault.sock"));
+        Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
+        Settings.TryAdd("Webhooks:AllowLoopback", "true");
+        Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
+        _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
+        {
+            foreach (var (key, value) in Settings)
+                host.UseSetting(key, value);
+            host.UseEnvironment("Production");
+            host.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
+        });
+        _factory.UseKestrel(0);
+        _factory.StartServer();
+        Address = _factory.ClientOptions.BaseAddress;
+    }
+
+    /// <summary>A client that speaks with the given bearer token, or as nobody.</summary>
+    public HttpClient Client(string? token = null)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (token is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+
+    public async Task<T> InDbAsync<T>(Func<ModerationDb, Task<T>> read)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await read(scope.ServiceProvider.GetRequiredService<ModerationDb>());
+    }
+
+    public Task InDbAsync(Func<ModerationDb, Task> act) =>
+        InDbAsync<bool>(async db =>
+        {
+            await act(db);
+            return true;
+        });
+
+    /// <summary>Adds a member of staff and signs them in.</summary>
+    public async Task<StaffLogin> StaffAsync(StaffRole role, bool childSafety = false)
+    {
+        var now = Clock.GetUtcNow();
+        var id = StaffId.New(now);
+        var mark = id.ToString()[^6..];
+        var member = new StaffMember
+        {
+            Id = id,
+            Login = $"{role}-{mark}".ToLowerInvariant(),
+            Pseudonym = $"R-{mark}",
+            Role = role,
+            ChildSafety = childSafety,
+            CreatedAt = now,
+        };
+        member.PasswordHash = new PasswordHasher<StaffMember>().HashPassword(member, Password);
+        var token = await InDbAsync(async db =>
+        {
+            db.Staff.Add(member);
+            var issued = Credentials.Issue(db, CredentialKind.Session, id.ToString(), now, TimeSpan.FromHours(1));
+            await db.SaveChangesAsync();
+            return issued;
+        });
+        return new StaffLogin(member, token, Client(token));
+    }
+
+    public const string Password = "correct horse battery staple";
+
+    /// <summary>A client with the platform's API key.</summary>
+    public Task<HttpClient> PlatformAsync() => IssueAsync(CredentialKind.ApiKey, "platform");
+
+    /// <summary>A client with a host's token for an account that exists.</summary>
+    public Task<HttpClient> HostAsync(AccountId account) => IssueAsync(CredentialKind.HostToken, account.ToString());
+
+    /// <summary>Runs one verb of the built vault program to its end.</summary>
+    public static async Task RunVaultAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [VaultProgram, .. arguments]) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        process.ExitCode.ShouldBe(0, errors);
+    }
+
+    public static string VaultProgram => Path.Combine(AppContext.BaseDirectory, "Moderation.Vault.dll");
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_factory is not null)
+            await _factory.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<HttpClient> IssueAsync(CredentialKind kind, string subject)
+    {
+        var token = await InDbAsync(async db =>
+        {
+            var issued = Credentials.Issue(db, kind, subject, Clock.GetUtcNow(), TimeSpan.FromHours(1));
+            await db.SaveChangesAsync();
+            return issued;
+        });
+        return Client(token);
+    }
+}
+
+public sealed record StaffLogin(StaffMember Member, string Token, HttpClient Http);
+
+/// <summary>The system's clock moved by an offset that a test sets.</summary>
+public sealed class ShiftedClock : TimeProvider
+{
+    public TimeSpan Offset { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;
+}
