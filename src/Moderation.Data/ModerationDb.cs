@@ -31,6 +31,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Credential> Credentials => Set<Credential>();
     public DbSet<LoggedEvent> Events => Set<LoggedEvent>();
     public DbSet<InboxEntry> Inbox => Set<InboxEntry>();
+    public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 
     /// <summary>How events and stored JSON are written: snake_case, as on the wire.</summary>
     public static JsonSerializerOptions Json { get; } =
@@ -55,6 +56,13 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
         };
         Events.Add(line);
         return line;
+    }
+
+    /// <summary>The database's own time at the start of the transaction: for leases and due times, which processes compete for.</summary>
+    public async Task<DateTimeOffset> NowAsync(CancellationToken ct)
+    {
+        var now = await Database.SqlQuery<DateTime>($"select now() as \"Value\"").ToListAsync(ct);
+        return new DateTimeOffset(now[0], TimeSpan.Zero);
     }
 
     /// <summary>Saves, and says false when a unique index refused: the index decides, not a look beforehand.</summary>

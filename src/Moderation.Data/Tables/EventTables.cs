@@ -1,11 +1,22 @@
-// Tables of the event log and of what each consumer has taken from it.
+// Tables of the event log, of what each consumer has taken from it, and of the answers already given.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Moderation.Data.Tables;
 
-internal sealed class EventTables : IEntityTypeConfiguration<LoggedEvent>, IEntityTypeConfiguration<InboxEntry>
+internal sealed class EventTables
+    : IEntityTypeConfiguration<LoggedEvent>,
+        IEntityTypeConfiguration<InboxEntry>,
+        IEntityTypeConfiguration<IdempotencyKey>
 {
+    public void Configure(EntityTypeBuilder<IdempotencyKey> builder)
+    {
+        builder.ToTable("idempotency_keys").HasKey(k => new { k.Subject, k.Key });
+        builder.Property(k => k.Subject).HasMaxLength(64);
+        builder.Property(k => k.Key).HasMaxLength(128);
+        builder.HasIndex(k => k.At);
+    }
+
     public void Configure(EntityTypeBuilder<LoggedEvent> builder)
     {
         builder.ToTable("events").HasKey(e => e.Id);

@@ -35,6 +35,22 @@ public sealed class Enforcement
 
     /// <summary>Null means until further notice.</summary>
     public DateTimeOffset? Until { get; set; }
-    public DateTimeOffset? EndedAt { get; set; }
-    public EnforcementEnd? End { get; set; }
+    public DateTimeOffset? EndedAt { get; private set; }
+    public EnforcementEnd? End { get; private set; }
+
+    public bool InForce => EndedAt is null;
+
+    public void EndNow(EnforcementEnd end, DateTimeOffset now)
+    {
+        if (!InForce)
+            throw new InvalidOperationException("An enforcement ends once.");
+        (EndedAt, End) = (now, end);
+    }
+
+    /// <summary>Whether everything the other one does is also done by this one, at least as long.</summary>
+    public bool Covers(Enforcement other) =>
+        Kind == other.Kind
+        && Measure == other.Measure
+        && (Scope == other.Scope || (Kind == EnforcementKind.Suspension && Scope == "all"))
+        && (Until is null || Until >= other.Until);
 }
