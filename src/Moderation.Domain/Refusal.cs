@@ -11,6 +11,7 @@ public enum RefusalKind
     Stale,
     Unprocessable,
     TooLarge,
+    TooMany,
     Gone,
     Unavailable,
 }

@@ -84,7 +84,7 @@ public sealed record SegmentRow(
     int Index,
     int Kind,
     string? Participant,
-    int Stream,
+    long Stream,
     long StartMs,
     long DurationMs,
     int Content,

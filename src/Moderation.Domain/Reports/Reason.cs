@@ -21,7 +21,7 @@ public sealed record Reason(string Code, int Number, Lane Lane, Severity Estimat
         new("other", 12, Lane.General, Severity.S4, "Something else"),
     ];
 
-    public static Reason? ByNumber(int number) => All.FirstOrDefault(r => r.Number == number);
+    public static Reason? ByNumber(long number) => All.FirstOrDefault(r => r.Number == number);
 
     public static Reason? ByCode(string code) => All.FirstOrDefault(r => r.Code == code);
 }

@@ -30,8 +30,8 @@ public sealed class Report
     public required MeetingId MeetingId { get; init; }
     public required byte[] Reporter { get; init; }
 
-    /// <summary>Reason number of triage.md 16.</summary>
-    public required int Reason { get; init; }
+    /// <summary>Reason number of triage.md 16; the format allows any 32 bits, so it may be one that nobody knows.</summary>
+    public required long Reason { get; init; }
 
     /// <summary>Header, manifest, table and receipts as received: everything but the sealed segments.</summary>
     public required byte[] HeadPart { get; init; }
@@ -75,7 +75,7 @@ public sealed class ReportSegment
     public required int Index { get; init; }
     public required int Kind { get; init; }
     public required byte[] Participant { get; init; }
-    public required int Stream { get; init; }
+    public required long Stream { get; init; }
     public required long StartMs { get; init; }
     public required long DurationMs { get; init; }
     public required int Content { get; init; }

@@ -18,6 +18,10 @@ public static class Problems
     public static ProblemHttpResult OfEvidence(string code, IReadOnlyDictionary<string, object?>? more = null) =>
         Of(EvidenceCodes.HttpStatusOf(code), code, null, more);
 
+    /// <summary>A refusal of the evidence format as one of ours; its detail stays with the operator.</summary>
+    public static Refusal ToRefusal(this EvidenceRefusal refusal) =>
+        new(KindOf(refusal.HttpStatus), refusal.Code, "The evidence failed this check.");
+
     public static ProblemHttpResult Of(
         int status,
         string code,
@@ -107,9 +111,13 @@ public static class Problems
             RefusalKind.Stale => 412,
             RefusalKind.TooLarge => 413,
             RefusalKind.Unprocessable => 422,
+            RefusalKind.TooMany => 429,
             RefusalKind.Unavailable => 503,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
+
+    private static RefusalKind KindOf(int status) =>
+        Enum.GetValues<RefusalKind>().First(kind => StatusOf(kind) == status);
 
     private static string TitleOf(int status) =>
         status switch
