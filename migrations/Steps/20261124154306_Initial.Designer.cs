@@ -720,8 +720,8 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("uuid")
                         .HasColumnName("meeting_id");
 
-                    b.Property<int>("Reason")
-                        .HasColumnType("integer")
+                    b.Property<long>("Reason")
+                        .HasColumnType("bigint")
                         .HasColumnName("reason");
 
                     b.Property<byte[]>("Reporter")
@@ -817,8 +817,8 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("stored_at");
 
-                    b.Property<int>("Stream")
-                        .HasColumnType("integer")
+                    b.Property<long>("Stream")
+                        .HasColumnType("bigint")
                         .HasColumnName("stream");
 
                     b.HasKey("ReportId", "Index")

@@ -717,8 +717,8 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("uuid")
                         .HasColumnName("meeting_id");
 
-                    b.Property<int>("Reason")
-                        .HasColumnType("integer")
+                    b.Property<long>("Reason")
+                        .HasColumnType("bigint")
                         .HasColumnName("reason");
 
                     b.Property<byte[]>("Reporter")
@@ -814,8 +814,8 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("stored_at");
 
-                    b.Property<int>("Stream")
-                        .HasColumnType("integer")
+                    b.Property<long>("Stream")
+                        .HasColumnType("bigint")
                         .HasColumnName("stream");
 
                     b.HasKey("ReportId", "Index")
