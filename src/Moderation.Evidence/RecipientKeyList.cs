@@ -35,16 +35,17 @@ public sealed record RecipientKeyList(ulong NotBeforeMs, ulong NotAfterMs, IRead
         );
 
     /// <summary>The list when it is signed by this key, of the form, and valid now; null otherwise.</summary>
-    public static RecipientKeyList? Verify(ReadOnlyMemory<byte> bytes, CoseKey configuration, ulong nowMs)
-    {
-        if (
-            CoseSign1.Parse(bytes, CoseContentTypes.RecipientKeys) is not { } envelope
-            || !envelope.Verify(configuration, CoseLabels.RecipientKeys)
-        )
-            return null;
-        var list = CborForm.Read(envelope.Payload, Read);
-        return list is not null && list.NotBeforeMs <= nowMs && nowMs <= list.NotAfterMs ? list : null;
-    }
+    public static RecipientKeyList? Verify(ReadOnlyMemory<byte> bytes, CoseKey configuration, ulong nowMs) =>
+        VerifyAtAnyTime(bytes, configuration) is { } list && list.NotBeforeMs <= nowMs && nowMs <= list.NotAfterMs
+            ? list
+            : null;
+
+    /// <summary>The same without a look at the clock, for whoever signs the keys again for another term.</summary>
+    public static RecipientKeyList? VerifyAtAnyTime(ReadOnlyMemory<byte> bytes, CoseKey configuration) =>
+        CoseSign1.Parse(bytes, CoseContentTypes.RecipientKeys) is { } envelope
+        && envelope.Verify(configuration, CoseLabels.RecipientKeys)
+            ? CborForm.Read(envelope.Payload, Read)
+            : null;
 
     /// <summary>The first key of each role from 1 on, as a writer seals to; the policy asks for roles 1 and 2.</summary>
     public IReadOnlyList<RecipientKey> ForSealing() =>
