@@ -100,8 +100,8 @@ public sealed class VaultClient(VaultAddress address, ILogger<VaultClient> log)
     {
         private NetworkStream? stream;
 
-        public Task OpenAsync(string path, CancellationToken ct) =>
-            StepAsync(
+        public async Task OpenAsync(string path, CancellationToken ct) =>
+            await StepAsync(
                 async limit =>
                 {
                     await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), limit);
@@ -111,8 +111,8 @@ public sealed class VaultClient(VaultAddress address, ILogger<VaultClient> log)
                 ct
             );
 
-        public Task SayAsync(byte[] message, CancellationToken ct) =>
-            StepAsync(
+        public async Task SayAsync(byte[] message, CancellationToken ct) =>
+            await StepAsync(
                 async limit =>
                 {
                     await MessageFrame.WriteAsync(stream!, message, limit);
