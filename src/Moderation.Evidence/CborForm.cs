@@ -126,6 +126,17 @@ internal static class CborForm
         return items;
     }
 
+    public static T[] Items<T>(this CborReader reader, int most, Func<CborReader, T> read)
+    {
+        var count = reader.ReadStartArray() ?? throw new CborContentException("Indefinite length.");
+        Expect(count <= most);
+        var items = new T[count];
+        for (var i = 0; i < count; i++)
+            items[i] = read(reader);
+        reader.ReadEndArray();
+        return items;
+    }
+
     public static byte[][] Hashes(this CborReader reader, int most) =>
         Array.ConvertAll(reader.ByteStrings(most, longest: 32, shortest: 32), item => item.ToArray());
 

@@ -1,5 +1,4 @@
 // Checks attested media against the relay's receipt (section 12.5).
-using System.Formats.Cbor;
 using System.Security.Cryptography;
 
 namespace Moderation.Evidence.Opening;
@@ -9,7 +8,7 @@ internal static class AttestedMedia
     /// <summary>Checks 1 and 3-10 of 12.5 over a kind-1 plaintext; check 2 is E8, already passed by the receipt.</summary>
     public static Verdict<OpenedSegment> Check(byte[] plaintext, Descriptor descriptor, RelayReceipt receipt)
     {
-        if (CborForm.Read(plaintext, Read) is not { } unit)
+        if (AttestedUnit.Parse(plaintext) is not { } unit)
             return Refuse(EvidenceCodes.AttestedMalformed, descriptor);
         var leafHash = MerkleTree.LeafHash(unit.Leaf.Span);
         if (!MerkleTree.Includes(receipt.Root, receipt.LeafCount, unit.LeafIndex, leafHash, unit.Proof))
@@ -18,7 +17,7 @@ internal static class AttestedMedia
             return Refuse(EvidenceCodes.AttestedMalformed, descriptor);
         if (!leaf.Participant.AsSpan().SequenceEqual(descriptor.Participant) || leaf.Stream != descriptor.Stream)
             return Refuse(EvidenceCodes.LeafMismatch, descriptor);
-        if ((ulong)unit.Frames.Length != leaf.FrameCount)
+        if ((ulong)unit.Frames.Count != leaf.FrameCount)
             return Refuse(EvidenceCodes.FrameCount, descriptor);
         if (!FramesAre(unit.Frames, leaf))
             return Refuse(EvidenceCodes.FramesRoot, descriptor);
@@ -28,7 +27,12 @@ internal static class AttestedMedia
         return Open(plaintext, unit, leaf, descriptor);
     }
 
-    private static Verdict<OpenedSegment> Open(byte[] plaintext, Unit unit, StreamLeaf leaf, Descriptor descriptor)
+    private static Verdict<OpenedSegment> Open(
+        byte[] plaintext,
+        AttestedUnit unit,
+        StreamLeaf leaf,
+        Descriptor descriptor
+    )
     {
         var present = unit.Frames.Where(frame => frame.IsPresent).ToArray();
         var headers = new SFrameHeader[present.Length];
@@ -52,16 +56,15 @@ internal static class AttestedMedia
                 return Refuse(EvidenceCodes.SFrameAuth, descriptor);
             media.Write(opened);
         }
-        var missing = unit.Frames.Length - present.Length;
+        var missing = unit.Frames.Count - present.Length;
         return new OpenedSegment(plaintext, media.ToArray(), AttributionGrade.G1, missing);
     }
 
-    private static bool FramesAre(Frame[] frames, StreamLeaf leaf)
+    private static bool FramesAre(IReadOnlyList<AttestedFrame> frames, StreamLeaf leaf)
     {
-        var hashes = Array.ConvertAll(
-            frames,
-            frame => frame.IsPresent ? MerkleTree.LeafHash(frame.Bytes.Span) : frame.Bytes.ToArray()
-        );
+        var hashes = frames
+            .Select(frame => frame.IsPresent ? MerkleTree.LeafHash(frame.Bytes.Span) : frame.Bytes.ToArray())
+            .ToArray();
         if (!MerkleTree.RootOfHashes(hashes).AsSpan().SequenceEqual(leaf.FramesRoot))
             return false;
         return !frames.All(frame => frame.IsPresent)
@@ -70,42 +73,4 @@ internal static class AttestedMedia
 
     private static EvidenceRefusal Refuse(string code, Descriptor descriptor) =>
         new(code, $"Segment {descriptor.Index}.");
-
-    private static Unit Read(CborReader reader)
-    {
-        reader.StartArray(5);
-        var baseKey = reader.Bytes(32);
-        var leaf = reader.Bytes();
-        var leafIndex = reader.ReadUInt64();
-        var proof = reader.Hashes(EvidenceLimits.LeafProof);
-        var count = reader.ReadStartArray() ?? 0;
-        CborForm.Expect(count is >= 1 and <= EvidenceLimits.Frames);
-        var frames = new Frame[count];
-        for (var i = 0; i < count; i++)
-            frames[i] = ReadFrame(reader);
-        reader.ReadEndArray();
-        reader.ReadEndArray();
-        return new Unit(baseKey, leaf, leafIndex, proof, frames);
-    }
-
-    // A frame that never arrived stands as an array of one: its hash.
-    private static Frame ReadFrame(CborReader reader)
-    {
-        if (reader.PeekState() != CborReaderState.StartArray)
-            return new Frame(reader.Bytes(), IsPresent: true);
-        reader.StartArray(1);
-        var hash = reader.Bytes(32);
-        reader.ReadEndArray();
-        return new Frame(hash, IsPresent: false);
-    }
-
-    private readonly record struct Frame(ReadOnlyMemory<byte> Bytes, bool IsPresent);
-
-    private sealed record Unit(
-        byte[] BaseKey,
-        ReadOnlyMemory<byte> Leaf,
-        ulong LeafIndex,
-        byte[][] Proof,
-        Frame[] Frames
-    );
 }
