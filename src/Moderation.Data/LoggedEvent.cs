@@ -26,6 +26,16 @@ public sealed class LoggedEvent
 
     /// <summary>Set once every consumer has recorded the event; until then the pump hands it out again.</summary>
     public DateTimeOffset? DispatchedAt { get; set; }
+
+    /// <summary>Times that handing it out has failed.</summary>
+    public int Attempts { get; set; }
+    public DateTimeOffset? NextAttemptAt { get; set; }
+
+    /// <summary>Set when the pump has given up on it; it waits for a person.</summary>
+    public DateTimeOffset? ParkedAt { get; set; }
+
+    /// <summary>Class of the last failure, never its text.</summary>
+    public string? Error { get; set; }
 }
 
 /// <summary>One consumer has taken one event; written in the transaction of its effect.</summary>

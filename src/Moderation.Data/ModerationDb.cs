@@ -30,6 +30,8 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<ApprovalKey> ApprovalKeys => Set<ApprovalKey>();
     public DbSet<Credential> Credentials => Set<Credential>();
     public DbSet<LoggedEvent> Events => Set<LoggedEvent>();
+    public DbSet<Subscription> Subscriptions => Set<Subscription>();
+    public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<InboxEntry> Inbox => Set<InboxEntry>();
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
 

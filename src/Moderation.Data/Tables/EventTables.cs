@@ -23,6 +23,9 @@ internal sealed class EventTables
         builder.Property(e => e.Kind).HasMaxLength(64);
         builder.Property(e => e.Payload).HasColumnType("jsonb");
         builder.Property(e => e.Actor).HasMaxLength(64);
+        builder.Property(e => e.Error).HasMaxLength(200);
+        // A default, so that a line written by SQL need not know how the pump keeps its books.
+        builder.Property(e => e.Attempts).HasDefaultValue(0);
         builder.HasIndex(e => e.Id).HasDatabaseName("ix_event_undispatched").HasFilter("dispatched_at is null");
         builder.HasIndex(e => new { e.CaseId, e.Id });
         // Two decisions on one account at the same time: the second must take the next version (EV-5).
