@@ -46,6 +46,10 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         ConnectionString = await cluster.NewDatabaseAsync();
         await RunVaultAsync("init", KeysDir);
         Directory.CreateDirectory(Path.Combine(_folder, "blobs"));
+        await File.WriteAllBytesAsync(
+            Path.Combine(KeysDir, "server", "secrets.key"),
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
+        );
         Settings.TryAdd("ConnectionStrings:Moderation", ConnectionString);
         Settings.TryAdd("DataDir", _folder);
         Settings.TryAdd("Keys:Public", Path.Combine(KeysDir, "public"));

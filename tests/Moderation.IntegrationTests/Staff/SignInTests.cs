@@ -56,7 +56,9 @@ public sealed class SignInTests(App app) : IClassFixture<App>
         var cookie = answer.Headers.GetValues("Set-Cookie").Single();
         cookie.ShouldContain("httponly", Case.Insensitive);
         cookie.ShouldContain("samesite=strict", Case.Insensitive);
-        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("token").ValueKind.ShouldBe(JsonValueKind.Null);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>())
+            .GetProperty("token")
+            .ValueKind.ShouldBe(JsonValueKind.Null);
         using var forged = new HttpRequestMessage(HttpMethod.Delete, new Uri(app.Address, "/v1/session"));
         forged.Headers.Add("Cookie", cookie.Split(';')[0]);
         forged.Headers.Add("Origin", "https://elsewhere.example");
@@ -84,7 +86,15 @@ public sealed class SignInTests(App app) : IClassFixture<App>
     public async Task An_unknown_member_in_a_body_is_refused_with_a_stable_code()
     {
         using var answer = await app.Client()
-            .PostAsJsonAsync("/v1/session", new { login = "a", password = "b", pasword = "c" });
+            .PostAsJsonAsync(
+                "/v1/session",
+                new
+                {
+                    login = "a",
+                    password = "b",
+                    pasword = "c",
+                }
+            );
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await CodeOfAsync(answer)).ShouldBe("request.malformed");
@@ -94,7 +104,9 @@ public sealed class SignInTests(App app) : IClassFixture<App>
     public async Task Only_an_administrator_may_say_that_a_key_is_enrolled()
     {
         var analyst = await app.StaffAsync(StaffRole.Analyst);
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var key = System.Security.Cryptography.ECDsa.Create(
+            System.Security.Cryptography.ECCurve.NamedCurves.nistP256
+        );
         var point = key.ExportParameters(false).Q;
         var cose = Evidence.CoseKey.From(Evidence.CoseAlgorithm.Esp256, [4, .. point.X!, .. point.Y!])!;
         var text = System.Buffers.Text.Base64Url.EncodeToString(cose.Encode());
