@@ -9,7 +9,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * Unsigned and negative integers come back as number, above 2^53-1 as bigint; byte strings as Uint8Array (a view, not a copy),
  * text as string, arrays as Array, maps as Map with integer keys.
- * @typedef {number | bigint | Uint8Array | string | CborValue[] | Map<number | bigint, CborValue>} CborValue
+ * @typedef {any} CborValue
  */
 
 /** One deterministic item and nothing after it; throws otherwise. @param {Uint8Array} bytes @returns {CborValue} */
@@ -21,7 +21,7 @@ export function decode(bytes) {
     if (count > bytes.length - at) throw new Error('cbor: ends early');
   };
 
-  /** @returns {[number, number | bigint, number]} major type, argument, length of the head */
+  /** @returns {[number, number | bigint]} major type, argument */
   function head() {
     need(1);
     const first = bytes[at];

@@ -90,8 +90,8 @@ export async function sign1(payload, message, signer) {
 /** The COSE_Key map of section 3.2, encoded. @param {PublicKey} key @returns {Uint8Array} */
 export function encodeCoseKey(key) {
   return key.alg === Algorithm.Ed25519
-    ? encode(new Map([[1, 1], [-1, 6], [-2, key.public]]))
-    : encode(new Map([[1, 2], [-1, 1], [-2, key.public.subarray(1, 33)], [-3, key.public.subarray(33)]]));
+    ? encode(mapOf({ 1: 1, [-1]: 6, [-2]: key.public }))
+    : encode(mapOf({ 1: 2, [-1]: 1, [-2]: key.public.subarray(1, 33), [-3]: key.public.subarray(33) }));
 }
 
 /** Throws when it is not exactly one of the two maps. @param {Uint8Array} bytes @returns {PublicKey} */

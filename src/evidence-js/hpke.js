@@ -94,7 +94,8 @@ export async function hpkeSeal({ kem, publicKey, info, aad, pt, aead = Aead.Aes2
 
 /** @param {number} kem @param {boolean} extractable @returns {Promise<{ privateKey: CryptoKey, publicKey: Uint8Array }>} */
 export async function generatePair(kem, extractable) {
-  const pair = await globalThis.crypto.subtle.generateKey(algorithmOf(kem), extractable, ['deriveBits']);
+  const made = await globalThis.crypto.subtle.generateKey(algorithmOf(kem), extractable, ['deriveBits']);
+  const pair = /** @type {CryptoKeyPair} */ (made);
   const raw = await globalThis.crypto.subtle.exportKey('raw', pair.publicKey);
   return { privateKey: pair.privateKey, publicKey: new Uint8Array(raw) };
 }

@@ -14,8 +14,8 @@ const Edge = 100;
 
 /**
  * @typedef {{ index: number, kind: number, participant: string, stream: number, t0: number, duration: number, content: number,
- *   asked: boolean, state: 'pending' | 'verified' | 'failed', code: string | null, step?: string, isAppended?: boolean }} Planned
- *   t0 in ms from the window's start
+ *   asked: boolean, state: 'pending' | 'verified' | 'failed', code: string | null, step?: string, isAppended?: boolean, appends?: number,
+ *   needsHeader?: boolean }} Planned t0 in ms from the window's start; the last three are the track's own notes
  */
 /** @typedef {{ state: 'playable' | 'pending' } | { state: 'hole', reason: string, until: number, code?: string | null }} Standing */
 

@@ -19,9 +19,15 @@ export class Track {
    * @param {(planned: import('./timeline.js').Planned, code: string, detail: object) => void} onFailure media that verified but do not play here
    */
   constructor(track, onFailure) {
-    Object.assign(this, track);
+    this.id = track.id;
+    this.participant = track.participant;
+    this.stream = track.stream;
+    this.isVideo = track.isVideo;
+    this.windowStart = track.windowStart;
+    this.duration = track.duration;
     this.onFailure = onFailure;
     this.timeline = new Timeline(track.duration);
+    /** @type {any} HTMLVideoElement or HTMLAudioElement */
     this.element = document.createElement(track.isVideo ? 'video' : 'audio');
     this.element.muted = true;
     this.element.preload = 'auto';

@@ -5,7 +5,7 @@ import { idBytes } from './ids.js';
 import { readGrants, runOpening } from './opening.js';
 import { Refusal } from './refusal.js';
 
-const post = (message, transfer = []) => self.postMessage(message, transfer);
+const post = (message, transfer = []) => self.postMessage(message, { transfer });
 
 self.onmessage = async ({ data }) => {
   let opening;

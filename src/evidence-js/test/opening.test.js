@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { fromHex, toHex, utf8 } from '../bytes.js';
+import { decode, encode } from '../cbor.js';
 import { Algorithm } from '../cose.js';
 import { evidenceApi } from '../api.js';
 import { idBytes } from '../ids.js';
@@ -106,6 +107,13 @@ describe('an opening', () => {
     const { of, failed } = await run({}, { descriptor: async (index) => bundle.table[index === 3 ? 4 : index] });
     assert.equal(of('table')[0].state, 'failed');
     assert.deepEqual(failed.map((s) => s.index), [3]);
+  });
+
+  test('a descriptor that tells another time breaks the signed root, and its release', async () => {
+    const told = decode(bundle.table[3]).set(5, 6_000);
+    const { of, failed } = await run({}, { descriptor: async (index) => (index === 3 ? encode(told) : bundle.table[index]) });
+    assert.deepEqual([of('table')[0].state, of('table')[0].code], ['failed', 'evb1.merkle-root']);
+    assert.deepEqual(failed.map(({ index, code, step }) => ({ index, code, step })), [{ index: 3, code: 'evb1.release-mismatch', step: 'W3' }]);
   });
 
   test('a manifest whose signature was changed is refused at W5', async () => {

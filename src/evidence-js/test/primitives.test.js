@@ -58,6 +58,24 @@ test('Ed25519: all Wycheproof cases', async () => {
   assert.equal(count, 151);
 });
 
+test('Ed25519: a public key that is not canonically encoded is refused, though the equation holds', async () => {
+  // The neutral element written as y = p + 1. With it, R = [s]B verifies for any message wherever the encoding is let pass.
+  const neutral = fromHex(`ee${'ff'.repeat(30)}7f`);
+  const seed = new Uint8Array(32).fill(1);
+  const pkcs8 = concat(fromHex('302e020100300506032b657004220420'), seed);
+  const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign']);
+  const r = new Uint8Array(Buffer.from((await crypto.subtle.exportKey('jwk', privateKey)).x, 'base64url'));
+  const scalar = createHash('sha512').update(seed).digest().subarray(0, 32);
+  scalar[0] &= 248;
+  scalar[31] = (scalar[31] & 127) | 64;
+  const order = (1n << 252n) + 27742317777372353535851937790883648493n;
+  const s = BigInt(`0x${Buffer.from(scalar).reverse().toString('hex')}`) % order;
+  const signature = concat(r, fromHex(s.toString(16).padStart(64, '0')).reverse());
+  const lax = await crypto.subtle.importKey('raw', neutral, 'Ed25519', false, ['verify']);
+  if (!(await crypto.subtle.verify('Ed25519', lax, signature, utf8('anything')))) return; // this platform refuses by itself
+  assert.equal(await verifySignature({ alg: Algorithm.Ed25519, public: neutral }, signature, utf8('anything')), false);
+});
+
 test('X25519: all Wycheproof cases, an all-zero secret refused', async () => {
   const { testGroups } = readJson('wycheproof/x25519_test.json');
   let count = 0;
