@@ -9,6 +9,7 @@ public enum RefusalKind
     Forbidden,
     Conflict,
     Stale,
+    Precondition,
     Unprocessable,
     TooLarge,
     TooMany,
@@ -17,7 +18,11 @@ public enum RefusalKind
 }
 
 /// <summary>An expected no. <paramref name="Code"/> never changes; <paramref name="Detail"/> may.</summary>
-public sealed record Refusal(RefusalKind Kind, string Code, string Detail);
+public sealed record Refusal(RefusalKind Kind, string Code, string Detail)
+{
+    /// <summary>What a program can use besides the code, such as who holds a claim; members of the problem body.</summary>
+    public IReadOnlyDictionary<string, object?>? Facts { get; init; }
+}
 
 /// <summary>Either a value or a refusal.</summary>
 public readonly struct Outcome<T>

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
 using Moderation.Features.Http;
 using Moderation.Features.Staff;
+using Moderation.Features.Triage;
 using Moderation.Server;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -36,6 +37,7 @@ builder.Services.ConfigureHttpJsonOptions(json =>
 builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
 builder.Services.AddProblemDetails();
 builder.Services.AddStaff();
+builder.Services.AddTriage();
 
 var app = builder.Build();
 
@@ -50,6 +52,7 @@ Health.Map(app);
 if (role.ServesRequests)
 {
     app.MapStaff();
+    app.MapTriage();
     ReviewFiles.Map(app);
 }
 

@@ -54,12 +54,17 @@ public sealed record CaseDetail(
     IReadOnlyList<EnforcementShape> Enforcements
 );
 
-/// <summary>Why the case stands where it does; each term is a share of its SLA.</summary>
+/// <summary>Why the case stands where it does: each term as a share of its SLA and in seconds; above 0 is earlier.</summary>
+/// <param name="PlacedEarlierSeconds">The sum, held between a quarter SLA later and nine tenths earlier.</param>
 public sealed record RankShape(
     double Risk,
     double Credibility,
     double Reporters,
     double Evidence,
+    long RiskSeconds,
+    long CredibilitySeconds,
+    long ReportersSeconds,
+    long EvidenceSeconds,
     long PlacedEarlierSeconds
 );
 

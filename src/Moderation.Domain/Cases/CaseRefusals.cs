@@ -8,14 +8,40 @@ public static class CaseRefusals
 
     public static Refusal NotFound { get; } = new(RefusalKind.NotFound, "case.not-found", "There is no such case.");
 
+    public static Refusal NotOpen { get; } =
+        new(RefusalKind.Conflict, "case.not-open", "This case is closed; there is nothing to claim.");
+
     public static Refusal VersionConflict { get; } =
         new(RefusalKind.Stale, "version.conflict", "The case was changed since you read it.");
 
-    public static Refusal ClaimHeld(string holder, DateTimeOffset until) =>
-        new(RefusalKind.Conflict, "claim.held", $"{holder} holds this case until {until:HH:mm:ss} UTC.");
+    public static Refusal ClaimHeld(string holder, DateTimeOffset until, bool mine) =>
+        new(
+            RefusalKind.Conflict,
+            "claim.held",
+            mine
+                ? $"You hold this case already, until {until:HH:mm:ss} UTC."
+                : $"{holder} holds this case until {until:HH:mm:ss} UTC."
+        )
+        {
+            Facts = new Dictionary<string, object?>
+            {
+                ["holder"] = holder,
+                ["lease_expires_at"] = until,
+                ["mine"] = mine,
+            },
+        };
 
     public static Refusal ClaimLost { get; } =
         new(RefusalKind.Conflict, "claim.lost", "Your claim on this case has ended; nothing was changed.");
+
+    public static Refusal ClaimNotFound { get; } =
+        new(RefusalKind.NotFound, "claim.not-found", "You have no such claim.");
+
+    public static Refusal ClaimCap(int cap) =>
+        new(RefusalKind.Conflict, "claim.cap-reached", $"You hold {cap} cases already; decide or release one first.");
+
+    public static Refusal QueueNotFound { get; } =
+        new(RefusalKind.NotFound, "queue.not-found", "There is no such queue.");
 
     public static Refusal QueueEmpty { get; } = new(RefusalKind.NotFound, "queue.empty", "No open case is free.");
 }

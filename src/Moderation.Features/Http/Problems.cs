@@ -12,7 +12,7 @@ namespace Moderation.Features.Http;
 public static class Problems
 {
     public static ProblemHttpResult ToProblem(this Refusal refusal) =>
-        Of(StatusOf(refusal.Kind), refusal.Code, refusal.Detail);
+        Of(StatusOf(refusal.Kind), refusal.Code, refusal.Detail, refusal.Facts);
 
     /// <summary>A code of evidence-bundle.md 25; the code alone, since the caller is not trusted.</summary>
     public static ProblemHttpResult OfEvidence(string code, IReadOnlyDictionary<string, object?>? more = null) =>
@@ -110,6 +110,7 @@ public static class Problems
             RefusalKind.Gone => 410,
             RefusalKind.Stale => 412,
             RefusalKind.TooLarge => 413,
+            RefusalKind.Precondition => 428,
             RefusalKind.Unprocessable => 422,
             RefusalKind.TooMany => 429,
             RefusalKind.Unavailable => 503,

@@ -1,0 +1,111 @@
+// Tells a case's past in plain sentences: every event and every view, in order.
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Moderation.Contracts.Enforcement.V1;
+using Moderation.Contracts.Intake;
+using Moderation.Contracts.Opening;
+using Moderation.Contracts.Triage;
+using Moderation.Data;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Staff;
+
+namespace Moderation.Features.Triage;
+
+internal static class CaseHistory
+{
+    public static async Task<IReadOnlyList<HistoryLine>> ReadAsync(ModerationDb db, CaseId id, CancellationToken ct)
+    {
+        var lines = await db.Events.AsNoTracking().Where(e => e.CaseId == id.Value).ToListAsync(ct);
+        var staff = lines
+            .Select(line => StaffId.TryParse(line.Actor, null, out var who) ? who : (StaffId?)null)
+            .OfType<StaffId>()
+            .Distinct()
+            .ToList();
+        var names = await db
+            .Staff.AsNoTracking()
+            .Where(s => staff.Contains(s.Id))
+            .ToDictionaryAsync(s => s.Id.ToString(), s => s.Pseudonym, ct);
+        return
+        [
+            .. lines
+                .OrderBy(line => line.OccurredAt)
+                // What a decision sets off stands after it, though both have the same time.
+                .ThenBy(line => line.Kind.StartsWith("enforcement.", StringComparison.Ordinal))
+                .ThenBy(line => line.Id.Value)
+                .Select(line => new HistoryLine(
+                    line.OccurredAt,
+                    line.Kind,
+                    NameOf(line.Actor, names),
+                    SentenceOf(line)
+                )),
+        ];
+    }
+
+    public static string NameOf(string? actor, IReadOnlyDictionary<string, string> pseudonyms) =>
+        actor switch
+        {
+            null => "System",
+            _ when pseudonyms.TryGetValue(actor, out var pseudonym) => pseudonym,
+            // A reporter stays unnamed, also as an id.
+            _ when actor.StartsWith("acct_", StringComparison.Ordinal) => "Host",
+            _ when actor.StartsWith("stf_", StringComparison.Ordinal) => "Staff",
+            _ => "System",
+        };
+
+    private static string SentenceOf(LoggedEvent line) =>
+        line.Kind switch
+        {
+            ReportFiled.Kind => "A report was filed.",
+            ReportBytesComplete.Kind => Of<ReportBytesComplete>(
+                line,
+                e => $"All {e.Segments} evidence segments of a report have arrived."
+            ),
+            CaseOpened.Kind => Of<CaseOpened>(line, e => $"The case was opened as {e.Reference}."),
+            CaseClaimed.Kind => "Claimed the case.",
+            CaseReleased.Kind => Of<CaseReleased>(
+                line,
+                e => e.End == "expired" ? "A lease ran out; the claim ended." : "Let the case go, undecided."
+            ),
+            CaseViewed.Kind => "Looked at the case.",
+            CaseDecided.Kind => Of<CaseDecided>(line, Decided),
+            SegmentsOpened.Kind => Of<SegmentsOpened>(line, e => $"Opened {e.Segments.Count} evidence segments."),
+            OpeningRefused.Kind => Of<OpeningRefused>(line, e => $"Asked to open evidence and was refused ({e.Code})."),
+            AccountWarned.Kind => "The account was warned.",
+            AccountFrictionApplied.Kind => Of<AccountFrictionApplied>(
+                line,
+                e => $"The account is limited{Until(e.Measures[0].Until)}: {Listed(e.Measures)}."
+            ),
+            AccountFrictionLifted.Kind => Of<AccountFrictionLifted>(
+                line,
+                e => $"Limits on the account ended ({e.Cause}): {Listed(e.Measures)}."
+            ),
+            AccountSuspended.Kind => Of<AccountSuspended>(
+                line,
+                e => $"The account is suspended ({e.Scope}){Until(e.Until)}."
+            ),
+            AccountReinstated.Kind => Of<AccountReinstated>(line, e => $"The suspension ended ({e.Cause})."),
+            _ => $"Recorded: {line.Kind}.",
+        };
+
+    private static string Decided(CaseDecided e) =>
+        e.Outcome switch
+        {
+            "violation" => $"Decided: {e.Clause} was broken; action: {e.Action}.",
+            "no_violation" => "Decided: nothing was broken.",
+            "insufficient_evidence" => "Decided: the evidence does not tell.",
+            "duplicate" => "Decided: another case decides this.",
+            _ => "Decided: not for us to decide.",
+        };
+
+    private static string Listed(IEnumerable<FrictionMeasure> measures) =>
+        string.Join(", ", measures.Select(m => m.Measure));
+
+    private static string Until(DateTimeOffset? until) =>
+        until is { } end ? $" until {end.UtcDateTime:yyyy-MM-dd HH:mm} UTC" : " until further notice";
+
+    private static string Of<T>(LoggedEvent line, Func<T, string> sentence) =>
+        sentence(
+            JsonSerializer.Deserialize<T>(line.Payload, ModerationDb.Json)
+                ?? throw new InvalidDataException($"The payload of a {line.Kind} line is null.")
+        );
+}

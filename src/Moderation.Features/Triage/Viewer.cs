@@ -1,0 +1,15 @@
+// Who looks, and whether the child-safety lane exists for them.
+using System.Security.Claims;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Staff;
+using Moderation.Features.Http;
+
+namespace Moderation.Features.Triage;
+
+public sealed record Viewer(StaffId Id, string Pseudonym, bool ChildSafety)
+{
+    public static Viewer Of(ClaimsPrincipal caller) =>
+        new(caller.Staff(), caller.Pseudonym(), caller.MaySeeChildSafety());
+
+    public bool MaySee(Case found) => ChildSafety || found.Lane != Lane.ChildSafety;
+}
