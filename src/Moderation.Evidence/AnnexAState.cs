@@ -29,7 +29,8 @@ public sealed class AnnexAState
             using var document = JsonDocument.Parse(json);
             return Read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e)
+            when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
             throw new FormatException("Not a keys file of Annex A.", e);
         }

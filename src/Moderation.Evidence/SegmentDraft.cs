@@ -98,5 +98,16 @@ public sealed record SealedBundle(
     }
 
     /// <summary>The .evb file as bytes.</summary>
-    public byte[] ToFile() => [.. Head, .. Segments.SelectMany(segment => segment)];
+    public byte[] ToFile()
+    {
+        var file = new byte[Head.Length + Segments.Sum(segment => segment.Length)];
+        Head.CopyTo(file, 0);
+        var offset = Head.Length;
+        foreach (var segment in Segments)
+        {
+            segment.CopyTo(file, offset);
+            offset += segment.Length;
+        }
+        return file;
+    }
 }

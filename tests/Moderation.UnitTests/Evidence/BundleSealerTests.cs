@@ -118,7 +118,9 @@ public class BundleSealerTests
         var bundle = world.Seal(world.Media([1]));
 
         BundleHead.ParseExact(bundle.Head).Refusal.ShouldBeNull();
-        BundleHead.ParseExact(bundle.Head.AsMemory(0, bundle.Head.Length - 1)).Refusal!.Code.ShouldBe(EvidenceCodes.Truncated);
+        BundleHead
+            .ParseExact(bundle.Head.AsMemory(0, bundle.Head.Length - 1))
+            .Refusal!.Code.ShouldBe(EvidenceCodes.Truncated);
         BundleHead.ParseExact((byte[])[.. bundle.Head, 0]).Refusal!.Code.ShouldBe(EvidenceCodes.TrailingBytes);
         BundleHead.ReadLength(bundle.Head.AsSpan(0, 32), out var length).ShouldBeNull();
         length.ShouldBe(bundle.Head.Length);

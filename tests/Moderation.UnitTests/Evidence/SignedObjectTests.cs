@@ -228,12 +228,13 @@ public sealed class SignedObjectTests : IDisposable
     public void Messages_of_vault_and_custodian_are_read_as_they_were_written()
     {
         var request = CustodianRequest.Parse(
-            new CustodianRequest(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 }).Encode()
+            new CustodianRequest(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 }, new byte[] { 4 }).Encode()
         )!;
         var share = CustodianAnswer.Parse(new CustodianAnswer(Content, null).Encode())!;
         var code = CustodianAnswer.Parse(new CustodianAnswer(null, "evb1.custodian-refused").Encode())!;
 
         request.Grant.ToArray().ShouldBe([2]);
+        request.DeviceKey.ToArray().ShouldBe([4]);
         share.Share.ShouldBe(Content);
         (code.Share, code.Code).ShouldBe((null, "evb1.custodian-refused"));
         CustodianAnswer.Parse(Content).ShouldBeNull();
