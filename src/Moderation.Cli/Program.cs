@@ -1,2 +1,24 @@
 // The `moderation` tool: reads the verb and runs it.
-return 0;
+using System.CommandLine;
+using Moderation.Cli;
+using Moderation.Cli.Verbs;
+
+var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: report, triage, decide, export.")
+{
+    Shared.Json,
+    FakeMeetingVerb.Make(),
+    ListenVerb.Make(),
+    CaseVerbs.Make(),
+    DemoVerbs.Make(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        await Console.Error.WriteLineAsync(error.Message);
+    await Console.Error.WriteLineAsync("See: moderation --help");
+    return ExitCode.Usage;
+}
+return await Shared.GuardAsync(() =>
+    parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false })
+);
