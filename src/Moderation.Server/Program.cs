@@ -41,6 +41,9 @@ builder.Services.AddTriage();
 
 var app = builder.Build();
 
+if (await Commands.RunAsync(args, app.Services, app.Configuration) is { } exit)
+    return exit;
+
 app.UseMiddleware<RequestLog>();
 app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteFaultAsync });
 app.UseStatusCodePages(Problems.WriteStatusAsync);
@@ -57,6 +60,7 @@ if (role.ServesRequests)
 }
 
 await app.RunAsync();
+return 0;
 
 /// <summary>The entry point, named so that tests can start the same server.</summary>
 public partial class Program;
