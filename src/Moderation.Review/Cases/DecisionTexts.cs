@@ -1,0 +1,57 @@
+// What the decision dialog says: labels, derivation of the recommendation, and what the platform will receive.
+using Moderation.Contracts.Triage;
+
+namespace Moderation.Review.Cases;
+
+public static class DecisionTexts
+{
+    public const string Title = "Decide";
+    public const string Outcome = "Outcome";
+    public const string Clause = "Clause";
+    public const string ClauseFilter = "Find a clause by code or words";
+    public const string Severity = "Severity";
+    public const string Action = "Action";
+    public const string Measures = "Measures";
+    public const string Scope = "Scope";
+    public const string Duration = "Duration";
+    public const string Citations = "Citations";
+    public const string NoCitations =
+        "None yet. In the player, “Cite this moment” adds one; friction and suspension need at least one.";
+    public const string Rationale = "Rationale";
+    public const string RationaleHint =
+        "What you saw and why it meets, or does not meet, the clause. Stays in the case.";
+    public const string WithoutViewing = "I decide without having viewed the evidence";
+    public const string WithoutViewingHint = "It was not opened in this session. The decision records this.";
+    public const string Receives = "What the platform receives";
+    public const string ReceivesNothing = "Nothing is sent.";
+    public const string Submit = "Submit decision";
+    public const string Submitting = "Submitting…";
+    public const string ChooseClause = "Choose a clause to see what it recommends.";
+
+    public static string Recommendation(ClauseShape clause, Draft draft, string version)
+    {
+        var (action, days) = draft.Recommended(clause);
+        var length = days is { } d
+            ? d == 1
+                ? " for 1 day"
+                : $" for {d} days"
+            : "";
+        return $"{Words.Action(action)}{length}: {clause.Code} at {Words.Severity(draft.Severity).ToLowerInvariant()} severity, policy {version}.";
+    }
+
+    public static string Summary(DecisionShape decision) =>
+        decision.Action == "none"
+            ? Words.Outcome(decision.Outcome)
+            : $"{Words.Outcome(decision.Outcome)}: {Words.Action(decision.Action).ToLowerInvariant()}";
+
+    public static string ReceivesDetail(Draft draft) =>
+        draft.Action switch
+        {
+            "warn" => "The text for the account. Nothing is restricted.",
+            "friction" =>
+                $"{string.Join(", ", draft.Measures.Select(Words.Measure))}; on: {Words.Scope(draft.Scope).ToLowerInvariant()}; lifted by itself after {Words.Duration(draft.DurationSeconds)}.",
+            "suspend" =>
+                $"Locked out of {(draft.Scope == "all" ? "everything" : Words.Scope(draft.Scope).ToLowerInvariant())}; reinstated by itself after {Words.Duration(draft.DurationSeconds)}.",
+            _ => ReceivesNothing,
+        };
+}

@@ -1,0 +1,26 @@
+// How the shapes of the API become JSON: generated at build time, since the trimmed runtime has no reflection to spare.
+using System.Text.Json.Serialization;
+using Moderation.Contracts.Staff;
+using Moderation.Contracts.Triage;
+
+namespace Moderation.Review.Wire;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(SignInRequest))]
+[JsonSerializable(typeof(SessionShape))]
+[JsonSerializable(typeof(ApprovalKeyRequest))]
+[JsonSerializable(typeof(ApprovalKeyShape))]
+[JsonSerializable(typeof(List<ApprovalKeyShape>))]
+[JsonSerializable(typeof(List<QueueShape>))]
+[JsonSerializable(typeof(Page<CaseRow>))]
+[JsonSerializable(typeof(CaseDetail))]
+[JsonSerializable(typeof(ClaimRequest))]
+[JsonSerializable(typeof(ClaimShape))]
+[JsonSerializable(typeof(PolicyShape))]
+[JsonSerializable(typeof(DecisionRequest))]
+[JsonSerializable(typeof(DecisionShape))]
+public sealed partial class WireJson : JsonSerializerContext;
