@@ -72,6 +72,9 @@ public static class Texts
     public const string ClaimNeededToOpen = "Claim the case to open its evidence.";
     public const string ClaimLostTitle = "Your claim has ended";
     public const string ClaimLostDetail = "Your draft is kept. Claim the case again to go on.";
+    public const string ClaimEnds = "Your claim ends in two minutes";
+    public const string ClaimEndsDetail =
+        "Nobody has typed or pointed here for a while. Any input extends it; your draft is kept.";
     public const string ChangedTitle = "The case changed while you were deciding";
     public const string ChangedDetail =
         "It has been read again. Look at what is new, then submit once more; your draft is kept.";

@@ -122,7 +122,8 @@ public static class Words
 
     public static string Enforcement(EnforcementShape e)
     {
-        var what = e.Measure is { } measure ? $"{Action(e.Kind)}: {Measure(measure)}" : Action(e.Kind);
+        var kind = e.Kind == "suspension" ? "suspend" : e.Kind;
+        var what = e.Measure is { } measure ? $"{Action(kind)}: {Measure(measure)}" : Action(kind);
         return $"{what} · {Scope(e.Scope).ToLowerInvariant()}";
     }
 

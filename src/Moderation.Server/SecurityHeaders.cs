@@ -3,10 +3,10 @@ namespace Moderation.Server;
 
 public sealed class SecurityHeaders(RequestDelegate next)
 {
-    // review-ui.md 1.
+    // review-ui.md 1; base-uri 'self' because Blazor cannot route without its base element (docs/decisions/0021).
     private const string ContentPolicy =
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
-        + "media-src blob:; worker-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        + "media-src blob:; worker-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; "
         + "form-action 'self'";
 
     public Task InvokeAsync(HttpContext context)

@@ -1,5 +1,6 @@
 // What the decision dialog says: labels, derivation of the recommendation, and what the platform will receive.
 using Moderation.Contracts.Triage;
+using Moderation.Review.Wire;
 
 namespace Moderation.Review.Cases;
 
@@ -54,4 +55,25 @@ public static class DecisionTexts
                 $"Locked out of {(draft.Scope == "all" ? "everything" : Words.Scope(draft.Scope).ToLowerInvariant())}; reinstated by itself after {Words.Duration(draft.DurationSeconds)}.",
             _ => ReceivesNothing,
         };
+
+    /// <summary>What is wrong with one field: a broken rule that points at it, or a refusal whose code names it.</summary>
+    public static string? TroubleWith(Problem? problem, string field)
+    {
+        if (problem is null)
+            return null;
+        var prefix = field switch
+        {
+            "clause" => "decision.clause-",
+            "severity" => "decision.severity-",
+            "action" => "decision.subject-",
+            "measures" => "decision.measure-",
+            "scope" => "decision.scope-",
+            "duration_seconds" => "decision.duration-",
+            "citations" => "decision.citation-",
+            "decided_without_viewing" => "decision.evidence-",
+            _ => "decision.none",
+        };
+        return problem.At("/" + field)
+            ?? (problem.Code.StartsWith(prefix, StringComparison.Ordinal) ? problem.Detail : null);
+    }
 }

@@ -79,7 +79,7 @@ public sealed record PlannedSegment(
     int Index,
     int Kind,
     string? Participant = null,
-    int Stream = 0,
+    long Stream = 0,
     double T0 = 0,
     double Duration = 0,
     int Content = 0,

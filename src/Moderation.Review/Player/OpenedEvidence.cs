@@ -18,7 +18,7 @@ public sealed record SeenSegment(
     int Index,
     int Kind,
     string Participant,
-    int Stream,
+    long Stream,
     double Start,
     double Duration,
     int Content,
@@ -32,7 +32,7 @@ public sealed record SeenSegment(
     public bool IsAudio => Content % 256 == 4;
 }
 
-public sealed record Lane(string Participant, int Stream, string Label, IReadOnlyList<SeenSegment> Segments);
+public sealed record Lane(string Participant, long Stream, string Label, IReadOnlyList<SeenSegment> Segments);
 
 public sealed record Spoken(double Ms, string Who, string Kind, string Text);
 

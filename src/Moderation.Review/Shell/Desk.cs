@@ -79,6 +79,7 @@ public sealed class Desk(Api api, EvidenceScripts scripts, TimeProvider clock)
             Key = offered.Value;
             KeyTrouble = offered.Problem is { } problem ? Texts.ProblemLine(problem) : null;
             Changed?.Invoke();
+            await PinVaultAsync(session);
             while (Session is not null && Key is { State: not "enrolled" } mine)
             {
                 await Task.Delay(EnrolmentPoll, clock);
@@ -99,6 +100,16 @@ public sealed class Desk(Api api, EvidenceScripts scripts, TimeProvider clock)
         {
             waiting = false;
         }
+    }
+
+    /// <summary>Pins the key that key releases must be signed with; a changed one is said and never taken.</summary>
+    private async Task PinVaultAsync(SessionShape session)
+    {
+        if ((await api.VaultKeyAsync()).Value is not { } vault)
+            return;
+        if (await scripts.PinVaultKeyAsync(session.StaffId, vault.CoseKey) is { } refused)
+            KeyTrouble = $"{PlayerTexts.Failure(refused)} ({refused})";
+        Changed?.Invoke();
     }
 
     /// <summary>The key's thumbprint as people compare it: eight groups of four.</summary>

@@ -40,6 +40,10 @@ public sealed class Page(IJSRuntime js) : IAsyncDisposable
 
     public async Task ToggleAsync(string selector) => await (await ModuleAsync()).InvokeVoidAsync("toggle", selector);
 
+    /// <summary>How long ago the person last pressed a key or moved the pointer.</summary>
+    public async Task<double> SecondsSinceInputAsync() =>
+        await (await ModuleAsync()).InvokeAsync<double>("secondsSinceInput");
+
     public async Task CopyAsync(string text) => await (await ModuleAsync()).InvokeVoidAsync("copy", text);
 
     [JSInvokable]

@@ -13,6 +13,10 @@ namespace Moderation.Review.Wire;
 public sealed class Api(HttpClient http)
 {
     public const string DefaultQueue = "general";
+    private const int PageSize = 50;
+
+    /// <summary>The most rows one answer may hold.</summary>
+    public const int MostRows = 200;
 
     /// <summary>Raised when the server no longer knows who we are.</summary>
     public event Action? SignedOut;
@@ -44,14 +48,17 @@ public sealed class Api(HttpClient http)
     public Task<Answer<List<ApprovalKeyShape>>> ApprovalKeysAsync() =>
         SendAsync(HttpMethod.Get, "v1/me/approval-keys", WireJson.Default.ListApprovalKeyShape);
 
+    public Task<Answer<VaultKeyShape>> VaultKeyAsync() =>
+        SendAsync(HttpMethod.Get, "v1/vault-key", WireJson.Default.VaultKeyShape);
+
     public Task<Answer<List<QueueShape>>> QueuesAsync() =>
         SendAsync(HttpMethod.Get, "v1/queues", WireJson.Default.ListQueueShape);
 
-    public Task<Answer<Page<CaseRow>>> CasesAsync(string queue, string? after) =>
+    public Task<Answer<Page<CaseRow>>> CasesAsync(string queue, string? cursor, int limit = PageSize) =>
         SendAsync(
             HttpMethod.Get,
-            $"v1/cases?queue={Uri.EscapeDataString(queue)}"
-                + (after is null ? "" : $"&after={Uri.EscapeDataString(after)}"),
+            $"v1/cases?queue={Uri.EscapeDataString(queue)}&limit={limit}"
+                + (cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}"),
             WireJson.Default.PageCaseRow
         );
 
@@ -73,8 +80,8 @@ public sealed class Api(HttpClient http)
         SendAsync(HttpMethod.Post, $"v1/claims/{claim.Id}:heartbeat", WireJson.Default.ClaimShape, claim: claim);
 
     /// <summary>Claims the top case this person may have.</summary>
-    public Task<Answer<CaseRow>> NextAsync(string queue) =>
-        SendAsync(HttpMethod.Post, $"v1/queues/{Uri.EscapeDataString(queue)}:next", WireJson.Default.CaseRow);
+    public Task<Answer<ClaimShape>> NextAsync(string queue) =>
+        SendAsync(HttpMethod.Post, $"v1/queues/{Uri.EscapeDataString(queue)}:next", WireJson.Default.ClaimShape);
 
     public Task<Answer<PolicyShape>> PolicyAsync() =>
         SendAsync(HttpMethod.Get, "v1/policy", WireJson.Default.PolicyShape);

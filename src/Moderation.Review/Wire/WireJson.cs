@@ -15,6 +15,7 @@ namespace Moderation.Review.Wire;
 [JsonSerializable(typeof(ApprovalKeyRequest))]
 [JsonSerializable(typeof(ApprovalKeyShape))]
 [JsonSerializable(typeof(List<ApprovalKeyShape>))]
+[JsonSerializable(typeof(VaultKeyShape))]
 [JsonSerializable(typeof(List<QueueShape>))]
 [JsonSerializable(typeof(Page<CaseRow>))]
 [JsonSerializable(typeof(CaseDetail))]

@@ -1,5 +1,10 @@
 // What only the browser can tell or do for the pages: readiness, width, dialogs, focus, connection.
 
+let lastInput = performance.now();
+for (const input of ['keydown', 'pointermove', 'pointerdown', 'wheel']) {
+  window.addEventListener(input, () => (lastInput = performance.now()), { passive: true, capture: true });
+}
+
 export function ready() {
   document.body.dataset.ready = 'true';
 }
@@ -36,6 +41,10 @@ export function toggle(selector) {
   if (!details) return;
   details.open = !details.open;
   details.querySelector('summary').focus();
+}
+
+export function secondsSinceInput() {
+  return (performance.now() - lastInput) / 1000;
 }
 
 export async function copy(text) {
