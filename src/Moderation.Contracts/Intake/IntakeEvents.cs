@@ -12,3 +12,17 @@ public sealed record ReportBytesComplete(string ReportId, string ContentId, IRea
 {
     public const string Kind = "report.complete";
 }
+
+/// <summary>An upload was not finished within 24 hours: its segments are gone, its manifest and filing stay.</summary>
+public sealed record ReportExpired(string ReportId, IReadOnlyList<string> CaseIds)
+{
+    public const string Kind = "report.expired";
+}
+
+/// <summary>A validly signed manifest broke the device's counter or chain: its key was copied or its state restored.</summary>
+/// <param name="Kid">base64url thumbprint of the device key.</param>
+/// <param name="Code">The rule that was broken, of evidence-bundle.md 25.</param>
+public sealed record DeviceFrozen(string AccountId, string Kid, string Code)
+{
+    public const string Kind = "device.frozen";
+}

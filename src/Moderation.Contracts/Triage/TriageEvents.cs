@@ -6,6 +6,12 @@ public sealed record CaseOpened(string CaseId, string Reference, string Lane)
     public const string Kind = "case.opened";
 }
 
+/// <summary>A further report went into a case that stood open.</summary>
+public sealed record CaseJoined(string CaseId, string ReportId)
+{
+    public const string Kind = "case.joined";
+}
+
 public sealed record CaseClaimed(string CaseId, string ClaimId, int Fence)
 {
     public const string Kind = "case.claimed";

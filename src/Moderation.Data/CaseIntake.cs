@@ -1,0 +1,210 @@
+// Puts a report into its cases: one open case per subject and lane, opened or joined, with its rank made anew.
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Moderation.Contracts.Triage;
+using Moderation.Domain.Accounts;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Meetings;
+using Moderation.Domain.Reports;
+
+namespace Moderation.Data;
+
+public static class CaseIntake
+{
+    /// <summary>Neutral credibility: what a reporter has until an outcome history says more (triage.md 5.3).</summary>
+    private const double NeutralCredibility = 0.5;
+
+    /// <summary>Verified evidence that the host alone asserts (triage.md 5.2).</summary>
+    private const double HostAsserted = 0.6;
+
+    /// <summary>
+    /// Admits a report for the named participants, none meaning the meeting itself. Runs in the caller's transaction and
+    /// leaves the report's subject rows, and what the cases' history says of it, to be saved with it. A subject that the
+    /// report already has is left as it is.
+    /// </summary>
+    /// <returns>The cases of the named participants, those it was in already included.</returns>
+    public static async Task<IReadOnlyList<CaseId>> AdmitAsync(
+        ModerationDb db,
+        Report report,
+        Reason reason,
+        IReadOnlyList<byte[]> pseudonyms,
+        string actor,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        if (db.Database.CurrentTransaction is null)
+            throw new InvalidOperationException("A report enters triage in the transaction that stores its filing.");
+        var rows = await db.ReportSubjects.Where(s => s.ReportId == report.Id).ToListAsync(ct);
+        var subjects = await ResolveAsync(db, report.MeetingId, pseudonyms, ct);
+        List<CaseId> cases = [];
+        // Always in the same order: two filings about the same people would else wait for each other for ever.
+        foreach (var subject in subjects.OrderBy(s => s.Key.Kind).ThenBy(s => s.Key.Id))
+        {
+            var fresh = subject.Value.Where(p => RowOf(p) is null).ToList();
+            if (fresh.Count == 0)
+            {
+                cases.Add(RowOf(subject.Value[0])!.CaseId);
+                continue;
+            }
+            var (found, opened) = await OpenOrLockAsync(db, subject.Key, reason, now, ct);
+            // A report counts once in a case, also when it names the same person twice.
+            if (!opened && !rows.Exists(r => r.CaseId == found.Id))
+                Join(found, reason);
+            foreach (var pseudonym in fresh)
+                db.ReportSubjects.Add(
+                    new ReportSubject
+                    {
+                        ReportId = report.Id,
+                        CaseId = found.Id,
+                        Pseudonym = pseudonym,
+                    }
+                );
+            await RankAsync(db, found, report.ReporterId, ct);
+            Say(db, found, report, opened, actor, now);
+            cases.Add(found.Id);
+        }
+        return cases;
+
+        ReportSubject? RowOf(byte[] pseudonym) => rows.Find(r => r.Pseudonym.AsSpan().SequenceEqual(pseudonym));
+    }
+
+    /// <summary>Makes the rank of a case anew from the facts of now, for example when its account was scored.</summary>
+    public static Task RankAsync(ModerationDb db, Case ranked, CancellationToken ct) => RankAsync(db, ranked, null, ct);
+
+    private static async Task RankAsync(ModerationDb db, Case ranked, AccountId? reporter, CancellationToken ct)
+    {
+        var reporters = await db
+            .ReportSubjects.Where(s => s.CaseId == ranked.Id)
+            .Join(db.Reports, s => s.ReportId, r => r.Id, (s, r) => r.ReporterId)
+            .Distinct()
+            .ToListAsync(ct);
+        // The report that is being admitted is not saved yet.
+        var count = reporter is { } one && !reporters.Contains(one) ? reporters.Count + 1 : reporters.Count;
+        var risk = ranked.SubjectKind == SubjectKind.Account ? await RiskBandAsync(db, ranked.SubjectId, ct) : null;
+        var facts = new RankFacts(Rank.OfRiskBand(risk), NeutralCredibility, Math.Max(0, count - 1), HostAsserted);
+        var terms = Rank.Terms(facts);
+        ranked.DueAt = ranked.OpenedAt + Rank.Sla(ranked.Severity);
+        ranked.Band = Rank.Band(ranked.Severity, ranked.Lane);
+        ranked.RankAt = Rank.At(ranked.DueAt, ranked.Severity, terms);
+        ranked.RankTerms = JsonSerializer.Serialize(terms, ModerationDb.Json);
+    }
+
+    private static Task<string?> RiskBandAsync(ModerationDb db, Guid account, CancellationToken ct)
+    {
+        var id = new AccountId(account);
+        return db.Accounts.Where(a => a.Id == id).Select(a => a.RiskBand).SingleOrDefaultAsync(ct);
+    }
+
+    private static void Say(ModerationDb db, Case found, Report report, bool opened, string actor, DateTimeOffset now)
+    {
+        var id = found.Id.ToString();
+        var said = opened
+            ? db.Say(CaseOpened.Kind, new CaseOpened(id, found.Reference, LaneText(found.Lane)), now)
+            : db.Say(CaseJoined.Kind, new CaseJoined(id, report.Id.ToString()), now);
+        said.CaseId = found.Id.Value;
+        said.Actor = actor;
+    }
+
+    private static string LaneText(Lane lane) => JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.ToString());
+
+    private static void Join(Case joined, Reason reason)
+    {
+        joined.ReportCount++;
+        joined.Version++;
+        // S0 is the gravest and the smallest. What a person has set stays (triage.md 5.1).
+        if (joined.SeverityIsEstimate && reason.Estimate < joined.Severity)
+        {
+            joined.Severity = reason.Estimate;
+            joined.Reason = reason.Number;
+        }
+    }
+
+    // Somebody the roster does not know is kept as a pseudonym on the meeting's own case (docs/decisions/0007).
+    private static async Task<Dictionary<(SubjectKind Kind, Guid Id), List<byte[]>>> ResolveAsync(
+        ModerationDb db,
+        MeetingId meeting,
+        IReadOnlyList<byte[]> pseudonyms,
+        CancellationToken ct
+    )
+    {
+        if (pseudonyms.Count == 0)
+            return new() { [(SubjectKind.Meeting, meeting.Value)] = [[]] };
+        var roster = await db
+            .Participants.AsNoTracking()
+            .Where(p => p.MeetingId == meeting && pseudonyms.Contains(p.Pseudonym))
+            .ToListAsync(ct);
+        return pseudonyms
+            .GroupBy(pseudonym =>
+                roster.Find(p => p.Pseudonym.AsSpan().SequenceEqual(pseudonym)) is { } participant
+                    ? (SubjectKind.Account, participant.AccountId.Value)
+                    : (SubjectKind.Meeting, meeting.Value)
+            )
+            .ToDictionary(g => g.Key, g => g.ToList());
+    }
+
+    // The unique index decides (triage.md 3.2): whoever inserts second waits for the first, then joins its case.
+    private static async Task<(Case Case, bool Opened)> OpenOrLockAsync(
+        ModerationDb db,
+        (SubjectKind Kind, Guid Id) subject,
+        Reason reason,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        for (; ; )
+        {
+            if (await LockOpenAsync(db, subject, reason.Lane, ct) is { } standing)
+                return (standing, false);
+            if (await TryOpenAsync(db, subject, reason, now, ct))
+                return ((await LockOpenAsync(db, subject, reason.Lane, ct))!, true);
+        }
+    }
+
+    private static async Task<Case?> LockOpenAsync(
+        ModerationDb db,
+        (SubjectKind Kind, Guid Id) subject,
+        Lane lane,
+        CancellationToken ct
+    )
+    {
+        var found = await db
+            .Cases.FromSql(
+                $"""
+                select * from cases
+                where subject_kind = {subject.Kind.ToString()} and subject_id = {subject.Id} and lane = {lane.ToString()}
+                  and status <> 'Closed'
+                for update
+                """
+            )
+            .ToListAsync(ct);
+        return found.SingleOrDefault();
+    }
+
+    private static async Task<bool> TryOpenAsync(
+        ModerationDb db,
+        (SubjectKind Kind, Guid Id) subject,
+        Reason reason,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        var numbers = await db
+            .Database.SqlQuery<long>($"""select nextval('case_numbers') as "Value" """)
+            .ToListAsync(ct);
+        var reference = $"TS-{now.UtcDateTime.Year}-{numbers[0]:D6}";
+        var due = now + Rank.Sla(reason.Estimate);
+        var inserted = await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into cases (id, reference, subject_kind, subject_id, lane, opened_at, queue, status, severity,
+              severity_is_estimate, reason, report_count, due_at, band, rank_at, rank_terms, version)
+            values ({CaseId.New(now).Value}, {reference}, {subject.Kind.ToString()}, {subject.Id}, {reason.Lane.ToString()},
+              {now}, {Case.DefaultQueue}, 'Open', {reason.Estimate.ToString()}, true, {reason.Number}, 1, {due},
+              {Rank.Band(reason.Estimate, reason.Lane)}, {due}, '{{}}'::jsonb, 1)
+            on conflict (subject_kind, subject_id, lane) where status <> 'Closed' do nothing
+            """,
+            ct
+        );
+        return inserted == 1;
+    }
+}

@@ -1,0 +1,30 @@
+// Door of the Accounts capability: what the platform tells of accounts, devices, meetings, and the tokens of its hosts.
+using FluentValidation;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Moderation.Contracts.Directory;
+
+namespace Moderation.Features.Accounts;
+
+public static class AccountsFeature
+{
+    public static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddScoped<PutAccount.Handler>();
+        services.AddScoped<PutDevice.Handler>();
+        services.AddScoped<PutMeeting.Handler>();
+        services.AddScoped<IssueHostToken.Handler>();
+        services.AddSingleton<IValidator<AccountUpsert>, PutAccount.Validator>();
+        services.AddSingleton<IValidator<DeviceUpsert>, PutDevice.Validator>();
+        services.AddSingleton<IValidator<MeetingUpsert>, PutMeeting.Validator>();
+        services.AddSingleton<IValidator<HostTokenRequest>, IssueHostToken.Validator>();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        PutAccount.Map(routes);
+        PutDevice.Map(routes);
+        PutMeeting.Map(routes);
+        IssueHostToken.Map(routes);
+    }
+}

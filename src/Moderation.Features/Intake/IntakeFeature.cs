@@ -1,0 +1,35 @@
+// Door of the Intake capability: challenges, reports, their segments and receipts, and the jobs that look after them.
+using FluentValidation;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Moderation.Contracts.Intake;
+
+namespace Moderation.Features.Intake;
+
+public static class IntakeFeature
+{
+    public static void AddIntake(this IServiceCollection services)
+    {
+        services.AddSingleton<ModerationKeys>();
+        services.AddScoped<IssueChallenge.Handler>();
+        services.AddScoped<FileBundleHead.Handler>();
+        services.AddScoped<PutFiling.Handler>();
+        services.AddScoped<PutSegment.Handler>();
+        services.AddScoped<CompleteReport.Handler>();
+        services.AddScoped<AdoptUnfiledReports>();
+        services.AddScoped<ExpireUploads>();
+        services.AddSingleton<IValidator<ChallengeRequest>, IssueChallenge.Validator>();
+    }
+
+    public static void MapIntake(this IEndpointRouteBuilder routes)
+    {
+        GetModerationKeys.Map(routes);
+        GetReasons.Map(routes);
+        IssueChallenge.Map(routes);
+        FileBundleHead.Map(routes);
+        PutFiling.Map(routes);
+        PutSegment.Map(routes);
+        CompleteReport.Map(routes);
+        GetReport.Map(routes);
+    }
+}
