@@ -129,7 +129,13 @@ public static class CaseIntake
     )
     {
         if (pseudonyms.Count == 0)
-            return new() { [(SubjectKind.Meeting, meeting.Value)] = [[]] };
+            return new()
+            {
+                [(SubjectKind.Meeting, meeting.Value)] =
+                [
+                    [],
+                ],
+            };
         var roster = await db
             .Participants.AsNoTracking()
             .Where(p => p.MeetingId == meeting && pseudonyms.Contains(p.Pseudonym))
@@ -198,9 +204,11 @@ public static class CaseIntake
             $"""
             insert into cases (id, reference, subject_kind, subject_id, lane, opened_at, queue, status, severity,
               severity_is_estimate, reason, report_count, due_at, band, rank_at, rank_terms, version)
-            values ({CaseId.New(now).Value}, {reference}, {subject.Kind.ToString()}, {subject.Id}, {reason.Lane.ToString()},
+            values ({CaseId.New(
+                now
+            ).Value}, {reference}, {subject.Kind.ToString()}, {subject.Id}, {reason.Lane.ToString()},
               {now}, {Case.DefaultQueue}, 'Open', {reason.Estimate.ToString()}, true, {reason.Number}, 1, {due},
-              {Rank.Band(reason.Estimate, reason.Lane)}, {due}, '{{}}'::jsonb, 1)
+              {Rank.Band(reason.Estimate, reason.Lane)}, {due}, {"{}"}::jsonb, 1)
             on conflict (subject_kind, subject_id, lane) where status <> 'Closed' do nothing
             """,
             ct

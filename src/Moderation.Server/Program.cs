@@ -3,9 +3,12 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
+using Moderation.Features.Accounts;
 using Moderation.Features.Http;
+using Moderation.Features.Intake;
 using Moderation.Features.Staff;
 using Moderation.Features.Triage;
+using Moderation.Features.Storage;
 using Moderation.Server;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -38,6 +41,9 @@ builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true)
 builder.Services.AddProblemDetails();
 builder.Services.AddStaff();
 builder.Services.AddTriage();
+builder.Services.AddStorage();
+builder.Services.AddAccounts();
+builder.Services.AddIntake();
 
 var app = builder.Build();
 
@@ -56,6 +62,8 @@ if (role.ServesRequests)
 {
     app.MapStaff();
     app.MapTriage();
+    app.MapAccounts();
+    app.MapIntake();
     ReviewFiles.Map(app);
 }
 

@@ -19,7 +19,11 @@ public static class ReportRefusals
         );
 
     public static Refusal TooManyReports { get; } =
-        new(RefusalKind.TooMany, "report.too-many", "This device has filed as many reports in this hour as are allowed.");
+        new(
+            RefusalKind.TooMany,
+            "report.too-many",
+            "This device has filed as many reports in this hour as are allowed."
+        );
 
     public static Refusal KeysUnavailable { get; } =
         new(

@@ -23,9 +23,7 @@ public static class PutMeeting
         public Validator()
         {
             RuleFor(r => r.MeetingUuid).Must(IsName).WithMessage("base64url of 16 bytes that are not all zero.");
-            RuleFor(r => r.Participants.Count)
-                .LessThanOrEqualTo(MostParticipants)
-                .OverridePropertyName("participants");
+            RuleFor(r => r.Participants.Count).LessThanOrEqualTo(MostParticipants).OverridePropertyName("participants");
             RuleForEach(r => r.Participants)
                 .NotNull()
                 .ChildRules(participant =>

@@ -146,7 +146,9 @@ public static class FileBundleHead
 
             var report = Accept(head, authentic, structure, device!, context, now);
             // The content id is unique: of two equal requests one stores, and the other finds it.
-            return await db.TrySaveAsync(ct) ? new Filed(ShapeOf(report, structure), Fresh: true) : null;
+            if (!await db.TrySaveAsync(ct))
+                return null;
+            return new Filed(ShapeOf(report, structure), Fresh: true);
         }
 
         // One SaveChanges, so one transaction: all of it or none (evidence-bundle.md 16).

@@ -47,7 +47,9 @@ internal static class FilingCheck
             || !Equal(filing.Reporter, report.Reporter)
             || !Equal(filing.ContentId, report.ContentId)
         )
-            return ReportRefusals.FilingInvalid("Version, meeting, reporter and content id must be those of the bundle.");
+            return ReportRefusals.FilingInvalid(
+                "Version, meeting, reporter and content id must be those of the bundle."
+            );
         if (filing.CreatedMs < 0 || filing.MarkerMs < 0 || !IsLocale(filing.Locale))
             return ReportRefusals.FilingInvalid("A time or the locale is not what it must be.");
         // Otherwise a report could be filed under a harmless reason and sealed under a grave one.

@@ -29,7 +29,9 @@ public static class IssueChallenge
     {
         public Validator()
         {
-            RuleFor(r => r.DeviceKid).Must(text => Bytes.TryRead(text, 32, out _)).WithMessage("base64url of 32 bytes.");
+            RuleFor(r => r.DeviceKid)
+                .Must(text => Bytes.TryRead(text, 32, out _))
+                .WithMessage("base64url of 32 bytes.");
             RuleFor(r => r.Meeting).Must(text => Bytes.TryRead(text, 16, out _)).WithMessage("base64url of 16 bytes.");
             RuleFor(r => r.Reporter).Must(text => Bytes.TryRead(text, 16, out _)).WithMessage("base64url of 16 bytes.");
         }
@@ -120,10 +122,7 @@ public static class IssueChallenge
             };
 
         private async Task<MeetingId?> MeetingOfAsync(byte[] uuid, CancellationToken ct) =>
-            await db
-                .Meetings.Where(m => m.MeetingUuid == uuid)
-                .Select(m => (MeetingId?)m.Id)
-                .SingleOrDefaultAsync(ct);
+            await db.Meetings.Where(m => m.MeetingUuid == uuid).Select(m => (MeetingId?)m.Id).SingleOrDefaultAsync(ct);
 
         // The pseudonym must be the caller's own: a host cannot report in another host's name.
         private Task<bool> IsHostAsync(MeetingId meeting, byte[] reporter, AccountId account, CancellationToken ct) =>

@@ -8,10 +8,7 @@ namespace Moderation.Features.Intake;
 public sealed class ModerationKeys(IConfiguration configuration, TimeProvider clock) : IDisposable
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead
-        | UnixFileMode.GroupWrite
-        | UnixFileMode.OtherRead
-        | UnixFileMode.OtherWrite;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     private readonly Lazy<CoseSigner> receipt = new(() => ReadSigner(Require(configuration, "Keys:Receipt")));
 
@@ -55,7 +52,7 @@ public sealed class ModerationKeys(IConfiguration configuration, TimeProvider cl
 
     private static CoseSigner ReadSigner(string path)
     {
-        if ((File.GetUnixFileMode(path) & Others) != 0)
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & Others) != 0)
             throw new InvalidDataException("The receipt key must be readable by its owner alone (mode 0600).");
         var bytes = File.ReadAllBytes(path);
         try

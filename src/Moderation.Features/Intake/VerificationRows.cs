@@ -51,7 +51,9 @@ internal sealed record VerificationRows(KnownMeeting? Meeting, Challenge? Challe
             : new IssuedChallenge(
                 challenge.DeviceKid,
                 // A challenge of another meeting must not match: no manifest can name a meeting of no bytes.
-                challenge.MeetingId == meeting.Id ? meeting.MeetingUuid : [],
+                challenge.MeetingId == meeting.Id
+                    ? meeting.MeetingUuid
+                    : [],
                 challenge.Reporter,
                 (ulong)challenge.ExpiresAt.ToUnixTimeMilliseconds(),
                 challenge.UsedAt is not null

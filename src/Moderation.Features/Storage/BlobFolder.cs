@@ -96,14 +96,21 @@ public sealed class BlobFolder(string root)
         FolderSync.Flush(folder);
     }
 
-    private static FileStreamOptions NewFile =>
-        new()
+    private static FileStreamOptions NewFile
+    {
+        get
         {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Options = FileOptions.Asynchronous,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
+            var options = new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Options = FileOptions.Asynchronous,
+            };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return options;
+        }
+    }
 
     private string PathOf(ReadOnlySpan<byte> hash)
     {

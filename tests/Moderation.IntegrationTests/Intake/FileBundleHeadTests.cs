@@ -1,0 +1,263 @@
+// What decides whether a head part becomes a report: freshness, the chain, limits, and races between requests.
+using System.Net.Http.Headers;
+using Microsoft.EntityFrameworkCore;
+using Moderation.Contracts.Intake;
+using Moderation.Evidence;
+using Moderation.Features.Http;
+
+namespace Moderation.IntegrationTests.Intake;
+
+[Collection(IntakeCollection.Name)]
+public sealed class FileBundleHeadTests(App app)
+{
+    [Fact]
+    public async Task A_retry_finds_the_report_and_consumes_nothing()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var (first, bundle) = await host.FileAsync();
+        var before = await host.StoredAsync();
+
+        using var answer = await host.PostHeadAsync(bundle.Head);
+
+        var again = await answer.ShouldBeAsync<ReportAccepted>(200);
+        again.ReportId.ShouldBe(first.ReportId);
+        again.Missing.ShouldBe([0, 1, 2]);
+        (await host.StoredAsync()).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task One_bundle_sent_many_times_at_once_is_one_report()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var bundle = await host.SealAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => host.PostHeadAsync(bundle.Head)));
+
+        answers.Select(a => (int)a.StatusCode).Order().ShouldBe([200, 200, 200, 200, 200, 201]);
+        (await host.StoredAsync()).Reports.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Of_two_bundles_that_answer_one_challenge_at_once_one_is_accepted()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        var bundles = Enumerable.Range(0, 8).Select(_ => BundleSealer.Seal(draft, host.Device)).ToList();
+
+        var answers = await Task.WhenAll(bundles.Select(b => host.PostHeadAsync(b.Head)));
+
+        answers.Count(a => (int)a.StatusCode == 201).ShouldBe(1);
+        foreach (var refused in answers.Where(a => (int)a.StatusCode != 201))
+            await refused.ShouldBeProblemAsync(409, EvidenceCodes.ChallengeUsed);
+        (await host.StoredAsync()).ShouldBe((1, 0, 1L));
+    }
+
+    [Fact]
+    public async Task A_replayed_challenge_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        using var first = await host.PostHeadAsync(BundleSealer.Seal(draft, host.Device).Head);
+        await first.ShouldBeAsync<ReportAccepted>(201);
+
+        using var replay = await host.PostHeadAsync(BundleSealer.Seal(draft with { Counter = 2 }, host.Device).Head);
+
+        await replay.ShouldBeProblemAsync(409, EvidenceCodes.ChallengeUsed);
+        (await host.StoredAsync()).Reports.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_challenge_that_is_unknown_anothers_or_late_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var other = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        var foreign = ReportingHost.Read((await other.AskAsync()).Challenge);
+
+        using var unknown = await host.PostHeadAsync(Seal(host, draft with { Challenge = new byte[32] }));
+        using var anothers = await host.PostHeadAsync(Seal(host, draft with { Challenge = foreign }));
+        await unknown.ShouldBeProblemAsync(409, EvidenceCodes.ChallengeUnknown);
+        await anothers.ShouldBeProblemAsync(409, EvidenceCodes.ChallengeMismatch);
+
+        app.Clock.Offset += TimeSpan.FromMinutes(16);
+        using var late = await host.PostHeadAsync(Seal(host, draft));
+        await late.ShouldBeProblemAsync(409, EvidenceCodes.ChallengeExpired);
+        (await host.StoredAsync()).Reports.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_device_that_nobody_registered_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        using var unknown = CoseSigner.Generate();
+
+        using var answer = await host.PostHeadAsync(BundleSealer.Seal(draft, unknown).Head);
+
+        await answer.ShouldBeProblemAsync(403, EvidenceCodes.UnknownDevice);
+        (await host.StoredAsync()).Reports.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Another_accounts_token_cannot_file_for_this_device()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var thief = await ReportingHost.JoinAsync(app);
+        var bundle = await host.SealAsync();
+
+        using var answer = await host.PostHeadAsync(bundle.Head, by: thief.Http);
+
+        await answer.ShouldBeProblemAsync(403, EvidenceCodes.UnknownDevice);
+    }
+
+    [Theory]
+    [InlineData(false, EvidenceCodes.CounterReplayed)]
+    [InlineData(true, EvidenceCodes.ChainFork)]
+    public async Task A_break_in_the_chain_freezes_the_device_for_good(bool fork, string code)
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        await host.FileAsync();
+        var draft = host.Draft(await host.AskAsync());
+        var broken = fork ? draft with { Previous = new byte[32] } : draft with { Counter = 1 };
+
+        using var refused = await host.PostHeadAsync(Seal(host, broken));
+        using var after = await host.PostHeadAsync(Seal(host, draft));
+
+        await refused.ShouldBeProblemAsync(409, code);
+        await after.ShouldBeProblemAsync(403, EvidenceCodes.DeviceFrozen);
+        (await host.StoredAsync()).ShouldBe((1, 0, 1L));
+        var kid = Bytes.ToText(host.Kid);
+        var said = await app.InDbAsync(db =>
+            db.Events.Where(e => e.Kind == DeviceFrozen.Kind).Select(e => e.Payload).ToListAsync()
+        );
+        said.ShouldContain(payload => payload.Contains(kid) && payload.Contains(code));
+    }
+
+    [Fact]
+    public async Task Evidence_sealed_to_a_key_that_is_not_on_the_list_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        var swapped = draft.Recipients[1] with { Role = 1 };
+
+        using var answer = await host.PostHeadAsync(
+            Seal(host, draft with { Recipients = [swapped, draft.Recipients[1]] })
+        );
+
+        await answer.ShouldBeProblemAsync(422, EvidenceCodes.RecipientPolicy);
+    }
+
+    [Fact]
+    public async Task The_largest_numbers_the_format_allows_are_stored_as_they_are()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var draft = host.Draft(await host.AskAsync());
+        var segment = draft.Segments[0] with { Stream = uint.MaxValue };
+
+        using var answer = await host.PostHeadAsync(
+            Seal(host, draft with { Reason = uint.MaxValue, Counter = 9_007_199_254_740_991, Segments = [segment] })
+        );
+
+        await answer.ShouldBeAsync<ReportAccepted>(201);
+        (await host.StoredAsync()).Counter.ShouldBe(9_007_199_254_740_991);
+    }
+
+    [Fact]
+    public async Task A_head_part_too_short_or_too_long_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var bundle = await host.SealAsync();
+
+        using var empty = await host.PostHeadAsync([]);
+        using var shorter = await host.PostHeadAsync(bundle.Head[..^1]);
+        using var longer = await host.PostHeadAsync([.. bundle.Head, 0]);
+        using var whole = await host.PostHeadAsync(bundle.ToFile());
+
+        await empty.ShouldBeProblemAsync(422, EvidenceCodes.Truncated);
+        await shorter.ShouldBeProblemAsync(422, EvidenceCodes.Truncated);
+        await longer.ShouldBeProblemAsync(422, EvidenceCodes.TrailingBytes);
+        await whole.ShouldBeProblemAsync(422, EvidenceCodes.TrailingBytes);
+        (await host.StoredAsync()).Reports.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_body_larger_than_its_limit_is_refused_before_it_is_read(bool sayLength)
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var body = new StreamContent(new EndlessStream(sayLength ? 4_000_000 : long.MaxValue));
+        body.Headers.ContentType = new MediaTypeHeaderValue(CoseContentTypes.Bundle);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/reports") { Content = body };
+        request.Headers.ExpectContinue = true;
+
+        using var answer = await host.Http.SendAsync(request);
+
+        // Without a length the first bytes decide: an endless stream of zeros is no bundle.
+        await answer.ShouldBeProblemAsync(
+            sayLength ? 413 : 422,
+            sayLength ? EvidenceCodes.LimitExceeded : EvidenceCodes.BadMagic
+        );
+    }
+
+    [Fact]
+    public async Task Another_content_type_is_not_read()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        var bundle = await host.SealAsync();
+
+        using var answer = await host.Http.PostAsync(
+            "/v1/reports",
+            ReportingHost.Body(bundle.Head, "application/octet-stream")
+        );
+
+        await answer.ShouldBeProblemAsync(415, "request.unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task A_device_files_twenty_reports_an_hour_and_no_more()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        for (var i = 0; i < 20; i++)
+            await host.FileAsync();
+
+        using var answer = await host.PostHeadAsync((await host.SealAsync()).Head);
+
+        await answer.ShouldBeProblemAsync(429, "report.too-many");
+        (await host.StoredAsync()).Reports.ShouldBe(20);
+    }
+
+    private static byte[] Seal(ReportingHost host, BundleDraft draft) => BundleSealer.Seal(draft, host.Device).Head;
+
+    // Zeros, up to a length that may be beyond what anybody would send.
+    private sealed class EndlessStream(long length) : Stream
+    {
+        private long _left = length;
+
+        public override bool CanRead => true;
+        public override bool CanSeek => length != long.MaxValue;
+        public override bool CanWrite => false;
+        public override long Length => length;
+        public override long Position
+        {
+            get => length - _left;
+            set => _left = length - value;
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var read = (int)Math.Min(count, _left);
+            Array.Clear(buffer, offset, read);
+            _left -= read;
+            return read;
+        }
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => Position = offset;
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
