@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Moderation.Domain.Cases;
 using Moderation.Evidence;
 using Moderation.Features.Http;
+using Case = Moderation.Domain.Cases.Case;
 
 namespace Moderation.IntegrationTests.Intake;
 
