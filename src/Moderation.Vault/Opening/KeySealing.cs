@@ -19,7 +19,7 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
     private const uint Role = 1;
 
     /// <summary>The signed objects: a key release a requested index, or the one disclosure package.</summary>
-    internal async Task<Verdict<IReadOnlyList<byte[]>>> SealAsync(SealingOrder order, CancellationToken ct)
+    internal async Task<Verdict<byte[][]>> SealAsync(SealingOrder order, CancellationToken ct)
     {
         byte[]? own = null;
         byte[]? theirs = null;
@@ -53,7 +53,7 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
             }
             // V9
             return order.Opening.Kind == VaultRequestKind.Disclose
-                ? throw new NotSupportedException()
+                ? Disclose(order, segmentKeys)
                 : Release(order, segmentKeys);
         }
         finally
@@ -75,7 +75,7 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
         return start is not null && Cobblestone256.KeyCommitmentHolds(segmentKey, context, start.Start);
     }
 
-    private Verdict<IReadOnlyList<byte[]>> Release(SealingOrder order, List<byte[]> segmentKeys)
+    private Verdict<byte[][]> Release(SealingOrder order, List<byte[]> segmentKeys)
     {
         var (structure, manifest) = (order.Bundle.Structure, order.Bundle.Authentic.Manifest);
         var releases = new byte[segmentKeys.Count][];
@@ -101,6 +101,13 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
             releases[i] = signed;
         }
         return releases;
+    }
+
+    private Verdict<byte[][]> Disclose(SealingOrder order, List<byte[]> segmentKeys)
+    {
+        if (DisclosureSealing.Seal(order, segmentKeys, keys.Signing, NowMs) is not { } package)
+            return new EvidenceRefusal(EvidenceCodes.RequestMalformed, "The recipient is no X25519 public key.");
+        return new[] { package };
     }
 
     private ulong NowMs => (ulong)clock.GetUtcNow().ToUnixTimeMilliseconds();
