@@ -128,6 +128,7 @@ public static class VaultMessages
     {
         var writer = Start(2);
         Put(writer, 2, (ulong)VaultRequestKind.Health);
+        writer.WriteEndMap();
         return writer.Encode();
     }
 

@@ -36,7 +36,7 @@ internal static class KeyCeremony
         if (there.Length == made.Length)
         {
             output.WriteLine($"complete already: {root}");
-            return 0;
+            return IsListEnding(root, clock) ? RenewList(root, clock, output) : 0;
         }
         if (there.Length > 0)
         {
@@ -54,13 +54,22 @@ internal static class KeyCeremony
     {
         Hardening.Apply();
         using var config = ReadSigner(FolderLayout.ConfigKey(root));
-        var path = FolderLayout.Public(root, "recipient-keys.cose");
-        var list =
-            RecipientKeyList.VerifyAtAnyTime(File.ReadAllBytes(path), config.PublicKey)
-            ?? throw new InvalidDataException($"{path} is not signed by {FolderLayout.ConfigKey(root)}.");
-        WriteList(root, config, list.Keys, clock);
+        WriteList(root, config, ReadList(root, config).Keys, clock);
         output.WriteLine($"renewed: {FolderLayout.Public(root, "recipient-keys.cose")}");
         return 0;
+    }
+
+    private static bool IsListEnding(string root, TimeProvider clock)
+    {
+        using var config = ReadSigner(FolderLayout.ConfigKey(root));
+        return ReadList(root, config).NotAfterMs < (ulong)clock.GetUtcNow().AddDays(7).ToUnixTimeMilliseconds();
+    }
+
+    private static RecipientKeyList ReadList(string root, CoseSigner config)
+    {
+        var path = FolderLayout.Public(root, "recipient-keys.cose");
+        return RecipientKeyList.VerifyAtAnyTime(File.ReadAllBytes(path), config.PublicKey)
+            ?? throw new InvalidDataException($"{path} is not signed by {FolderLayout.ConfigKey(root)}.");
     }
 
     private static void Make(string root, TimeProvider clock)

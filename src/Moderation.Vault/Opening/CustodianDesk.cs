@@ -94,8 +94,8 @@ internal sealed class CustodianDesk(
             return new EvidenceRefusal(EvidenceCodes.RequestReplayed);
         try
         {
-            spent.Answer(request.Request.RequestId);
             openings.Append(OpeningEntry.Of(grant, request.Request, now).Encode());
+            spent.Answer(request.Request.RequestId);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -21,9 +21,10 @@ internal static class Processes
             KeyCeremony.ReadKems(folder),
             KeyCeremony.ReadSigner(FolderLayout.SigningKey(folder))
         );
+        var spent = new SpentReleases(FolderLayout.State(folder));
         var storage = new VaultStorage(
-            new OpeningLog(FolderLayout.Log(folder)),
-            new SpentReleases(FolderLayout.State(folder)),
+            new OpeningLog(FolderLayout.Log(folder), spent.AnsweredRequests),
+            spent,
             new VerifiedBundles(FolderLayout.State(folder))
         );
         using var desk = new VaultDesk(
@@ -49,11 +50,12 @@ internal static class Processes
         var keys = KeyCeremony.ReadKems(folder);
         try
         {
+            var spent = new SpentReleases(FolderLayout.State(folder));
             using var desk = new CustodianDesk(
                 registry,
                 keys,
-                new OpeningLog(FolderLayout.Log(folder)),
-                new SpentReleases(FolderLayout.State(folder)),
+                new OpeningLog(FolderLayout.Log(folder), spent.AnsweredRequests),
+                spent,
                 log,
                 TimeProvider.System
             );

@@ -110,8 +110,8 @@ internal sealed class VaultDesk(
         var entry = OpeningEntry.Of(grant, request, now);
         try
         {
-            storage.Spent.Answer(request.RequestId);
             storage.Openings.Append(entry.Encode());
+            storage.Spent.Answer(request.RequestId);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -9,13 +9,17 @@ internal sealed class OpeningLog
     private readonly SyncedLines lines;
     private byte[] head;
 
+    /// <param name="answered">Requests known to have been answered.</param>
     /// <exception cref="InvalidDataException">The chain is broken; nothing may be opened until somebody has looked.</exception>
-    internal OpeningLog(string folder)
+    internal OpeningLog(string folder, int answered)
     {
         lines = new(Path.Combine(folder, FileName));
         var state = Verify(lines.Lines);
         if (state.BrokenLine is { } line)
             throw new InvalidDataException($"{FileName} is broken at line {line}.");
+        // Every answered request was logged before, so a log with fewer entries has lost its tail.
+        if (state.Entries < answered)
+            throw new InvalidDataException($"{FileName} holds {state.Entries} entries for {answered} requests.");
         head = state.Head;
     }
 

@@ -36,6 +36,8 @@ internal sealed class SpentReleases
             Add(grant, index);
     }
 
+    internal int AnsweredRequests => requests.Count;
+
     internal bool WasAnswered(ReadOnlySpan<byte> requestId) => requests.Contains(Convert.ToHexStringLower(requestId));
 
     /// <summary>Remembers a request; on disk when this returns.</summary>
