@@ -122,6 +122,20 @@ public class BundleVerifierTests
     }
 
     [Theory]
+    [InlineData(58_000, 2_000, true)]
+    [InlineData(58_001, 2_000, false)]
+    [InlineData(ulong.MaxValue, 2_000, false)] // the end wraps round to within the window
+    [InlineData(0, 10_001, false)]
+    public void A_segment_lies_within_the_window(ulong t0, uint duration, bool holds)
+    {
+        using var world = new World();
+        var bundle = world.Seal(world.Media([1]));
+        var descriptor = bundle.Descriptors[0] with { T0 = t0, Duration = duration };
+
+        DescriptorRules.Hold(descriptor, 0, bundle.Manifest, receipts: 0).ShouldBe(holds);
+    }
+
+    [Theory]
     [InlineData("01", true)]
     [InlineData("a10102", true)]
     [InlineData("1801", false)] // longer head
