@@ -16,6 +16,8 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
 {
     public DbSet<Account> Accounts => Set<Account>();
     public DbSet<Device> Devices => Set<Device>();
+    public DbSet<ActivitySignal> ActivitySignals => Set<ActivitySignal>();
+    public DbSet<Identity> Identities => Set<Identity>();
     public DbSet<Meeting> Meetings => Set<Meeting>();
     public DbSet<Participant> Participants => Set<Participant>();
     public DbSet<Challenge> Challenges => Set<Challenge>();
