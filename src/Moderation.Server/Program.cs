@@ -6,9 +6,10 @@ using Moderation.Data;
 using Moderation.Features.Accounts;
 using Moderation.Features.Http;
 using Moderation.Features.Intake;
+using Moderation.Features.Risk;
 using Moderation.Features.Staff;
-using Moderation.Features.Triage;
 using Moderation.Features.Storage;
+using Moderation.Features.Triage;
 using Moderation.Server;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -44,6 +45,7 @@ builder.Services.AddTriage();
 builder.Services.AddStorage();
 builder.Services.AddAccounts();
 builder.Services.AddIntake();
+builder.Services.AddRisk();
 
 var app = builder.Build();
 
@@ -64,6 +66,7 @@ if (role.ServesRequests)
     app.MapTriage();
     app.MapAccounts();
     app.MapIntake();
+    app.MapRisk();
     ReviewFiles.Map(app);
 }
 

@@ -12,8 +12,16 @@ internal static class AccountHistory
     public static async Task<AccountFacts> ReadAsync(ModerationDb db, Account account, CancellationToken ct)
     {
         var id = account.Id;
-        var signals = await db.ActivitySignals.AsNoTracking().Where(s => s.AccountId == id).OrderBy(s => s.At).ToListAsync(ct);
-        var identities = await db.Identities.AsNoTracking().Where(i => i.AccountId == id).OrderBy(i => i.At).ToListAsync(ct);
+        var signals = await db
+            .ActivitySignals.AsNoTracking()
+            .Where(s => s.AccountId == id)
+            .OrderBy(s => s.At)
+            .ToListAsync(ct);
+        var identities = await db
+            .Identities.AsNoTracking()
+            .Where(i => i.AccountId == id)
+            .OrderBy(i => i.At)
+            .ToListAsync(ct);
         var mail = identities.LastOrDefault(i => i.Kind == IdentityKind.Email)?.Value;
         return new AccountFacts
         {
@@ -21,7 +29,9 @@ internal static class AccountHistory
             Email = mail,
             EmailVerified = mail is null
                 ? null
-                : signals.Exists(s => s.Kind == "email.verified" || (s.Kind == "account.registered" && Flag(s, "email_verified"))),
+                : signals.Exists(s =>
+                    s.Kind == "email.verified" || (s.Kind == "account.registered" && Flag(s, "email_verified"))
+                ),
             Addresses =
             [
                 .. identities
@@ -44,7 +54,8 @@ internal static class AccountHistory
             "edu_verified" => OrganisationOrigin.EduVerified,
             _ => OrganisationOrigin.SelfService,
         };
-        var changes = signals.Count(s => s.Kind == "org.member_added") - signals.Count(s => s.Kind == "org.member_removed");
+        var changes =
+            signals.Count(s => s.Kind == "org.member_added") - signals.Count(s => s.Kind == "org.member_removed");
         return new OrganisationFacts(
             origin,
             created.At,
@@ -85,7 +96,8 @@ internal static class AccountHistory
         return details.RootElement.TryGetProperty(name, out var value) ? value.Clone() : null;
     }
 
-    private static bool Flag(ActivitySignal signal, string name) => Member(signal, name)?.ValueKind == JsonValueKind.True;
+    private static bool Flag(ActivitySignal signal, string name) =>
+        Member(signal, name)?.ValueKind == JsonValueKind.True;
 
     private static string? Text(ActivitySignal signal, string name) =>
         Member(signal, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;

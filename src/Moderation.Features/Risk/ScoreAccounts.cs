@@ -29,8 +29,11 @@ public sealed class ScoreAccounts(ModerationDb db, RiskData data, TimeProvider c
             account.RiskAssessment = JsonSerializer.Serialize(ShapeOf(assessment), ModerationDb.Json);
             if (before == account.RiskBand)
                 continue;
-            db.Say(AccountRiskChanged.Kind, new AccountRiskChanged(id.ToString(), before, account.RiskBand), now).Actor =
-                "system:risk";
+            db.Say(
+                AccountRiskChanged.Kind,
+                new AccountRiskChanged(id.ToString(), before, account.RiskBand),
+                now
+            ).Actor = "system:risk";
             // The rank reads the account's new band from the database.
             await db.SaveChangesAsync(ct);
             await PlaceAnewAsync(account, ct);
@@ -53,7 +56,9 @@ public sealed class ScoreAccounts(ModerationDb db, RiskData data, TimeProvider c
     {
         var subject = account.Id.Value;
         var cases = await db
-            .Cases.Where(c => c.SubjectKind == SubjectKind.Account && c.SubjectId == subject && c.Status == CaseStatus.Open)
+            .Cases.Where(c =>
+                c.SubjectKind == SubjectKind.Account && c.SubjectId == subject && c.Status == CaseStatus.Open
+            )
             .ToListAsync(ct);
         foreach (var open in cases)
             await CaseIntake.RankAsync(db, open, ct);

@@ -46,8 +46,11 @@ public static class TakeSignals
             .RequireAuthorization(Policies.Platform)
             .WithSummary("Tell of account activity, at most 500 signals a batch");
 
-    private static async Task<Accepted<SignalResults>> PostAsync(SignalBatch batch, Handler handler, CancellationToken ct) =>
-        TypedResults.Accepted((string?)null, await handler.HandleAsync(batch, ct));
+    private static async Task<Accepted<SignalResults>> PostAsync(
+        SignalBatch batch,
+        Handler handler,
+        CancellationToken ct
+    ) => TypedResults.Accepted((string?)null, await handler.HandleAsync(batch, ct));
 
     public sealed class Handler(ModerationDb db, ScoreAccounts score, TimeProvider clock)
     {
@@ -73,7 +76,11 @@ public static class TakeSignals
             return new SignalResults([.. batch.Signals.Select(s => results[s.Id])]);
         }
 
-        private async Task<(SignalResult, AccountId?)> TakeAsync(SignalItem item, DateTimeOffset now, CancellationToken ct)
+        private async Task<(SignalResult, AccountId?)> TakeAsync(
+            SignalItem item,
+            DateTimeOffset now,
+            CancellationToken ct
+        )
         {
             if (Refuse(item, now) is { } code)
                 return (new SignalResult(item.Id, "refused", code), null);
@@ -92,7 +99,12 @@ public static class TakeSignals
             if (taken == 0)
             {
                 var same = await db.ActivitySignals.AnyAsync(s => s.Id == item.Id && s.BodyHash == hash, ct);
-                return (same ? new SignalResult(item.Id, "duplicate") : new SignalResult(item.Id, "refused", "signal_conflict"), null);
+                return (
+                    same
+                        ? new SignalResult(item.Id, "duplicate")
+                        : new SignalResult(item.Id, "refused", "signal_conflict"),
+                    null
+                );
             }
             KeepIdentities(item, account);
             return (new SignalResult(item.Id, "accepted"), account);
@@ -151,7 +163,10 @@ public static class TakeSignals
         // The address itself, or only its domain where the platform does not share addresses.
         private static string? MailOf(JsonElement? data)
         {
-            if (data is not { ValueKind: JsonValueKind.Object } members || !members.TryGetProperty("email", out var mail))
+            if (
+                data is not { ValueKind: JsonValueKind.Object } members
+                || !members.TryGetProperty("email", out var mail)
+            )
                 return null;
             if (mail.ValueKind == JsonValueKind.String)
                 return mail.GetString();

@@ -200,6 +200,31 @@ namespace Moderation.Migrations.Steps
                 });
 
             migrationBuilder.CreateTable(
+                name: "activity_signals",
+                columns: table => new
+                {
+                    id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    received_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    body_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    organisation = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
+                    meeting = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
+                    details = table.Column<string>(type: "jsonb", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_activity_signals", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_activity_signals_accounts_account_id",
+                        column: x => x.account_id,
+                        principalTable: "accounts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "devices",
                 columns: table => new
                 {
@@ -218,6 +243,28 @@ namespace Moderation.Migrations.Steps
                     table.PrimaryKey("pk_devices", x => x.kid);
                     table.ForeignKey(
                         name: "fk_devices_accounts_account_id",
+                        column: x => x.account_id,
+                        principalTable: "accounts",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identities",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    value = table.Column<string>(type: "character varying(320)", maxLength: 320, nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    at_registration = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_identities", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_identities_accounts_account_id",
                         column: x => x.account_id,
                         principalTable: "accounts",
                         principalColumn: "id",
@@ -494,6 +541,11 @@ namespace Moderation.Migrations.Steps
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_activity_signals_account_id_at",
+                table: "activity_signals",
+                columns: new[] { "account_id", "at" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_approval_keys_staff_id",
                 table: "approval_keys",
                 column: "staff_id");
@@ -608,6 +660,16 @@ namespace Moderation.Migrations.Steps
                 column: "at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_identities_account_id_kind",
+                table: "identities",
+                columns: new[] { "account_id", "kind" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_identities_at",
+                table: "identities",
+                column: "at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_meetings_external_id",
                 table: "meetings",
                 column: "external_id",
@@ -662,6 +724,9 @@ namespace Moderation.Migrations.Steps
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "activity_signals");
+
+            migrationBuilder.DropTable(
                 name: "approval_keys");
 
             migrationBuilder.DropTable(
@@ -687,6 +752,9 @@ namespace Moderation.Migrations.Steps
 
             migrationBuilder.DropTable(
                 name: "idempotency_keys");
+
+            migrationBuilder.DropTable(
+                name: "identities");
 
             migrationBuilder.DropTable(
                 name: "inbox");

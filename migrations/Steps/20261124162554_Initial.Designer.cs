@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Moderation.Migrations.Steps
 {
     [DbContext(typeof(ModerationDb))]
-    [Migration("20261124155353_Initial")]
+    [Migration("20261124162554_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -220,6 +220,60 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("accounts", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Accounts.ActivitySignal", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<byte[]>("BodyHash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body_hash");
+
+                    b.Property<string>("Details")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("details");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Meeting")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("meeting");
+
+                    b.Property<string>("Organisation")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("organisation");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_activity_signals");
+
+                    b.HasIndex("AccountId", "At")
+                        .HasDatabaseName("ix_activity_signals_account_id_at");
+
+                    b.ToTable("activity_signals", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Accounts.Device", b =>
                 {
                     b.Property<byte[]>("Kid")
@@ -271,6 +325,49 @@ namespace Moderation.Migrations.Steps
                         .HasDatabaseName("ix_devices_account_id");
 
                     b.ToTable("devices", (string)null);
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Accounts.Identity", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<bool>("AtRegistration")
+                        .HasColumnType("boolean")
+                        .HasColumnName("at_registration");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Value")
+                        .IsRequired()
+                        .HasMaxLength(320)
+                        .HasColumnType("character varying(320)")
+                        .HasColumnName("value");
+
+                    b.HasKey("Id")
+                        .HasName("pk_identities");
+
+                    b.HasIndex("At")
+                        .HasDatabaseName("ix_identities_at");
+
+                    b.HasIndex("AccountId", "Kind")
+                        .HasDatabaseName("ix_identities_account_id_kind");
+
+                    b.ToTable("identities", (string)null);
                 });
 
             modelBuilder.Entity("Moderation.Domain.Cases.Case", b =>
@@ -1122,6 +1219,16 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("staff", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Accounts.ActivitySignal", b =>
+                {
+                    b.HasOne("Moderation.Domain.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_activity_signals_accounts_account_id");
+                });
+
             modelBuilder.Entity("Moderation.Domain.Accounts.Device", b =>
                 {
                     b.HasOne("Moderation.Domain.Accounts.Account", null)
@@ -1130,6 +1237,16 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_devices_accounts_account_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Accounts.Identity", b =>
+                {
+                    b.HasOne("Moderation.Domain.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_identities_accounts_account_id");
                 });
 
             modelBuilder.Entity("Moderation.Domain.Cases.Claim", b =>
