@@ -39,7 +39,7 @@ public class HostNameTests
     [InlineData("ü..com", null)]
     [InlineData("xn--a.com", null)]
     [InlineData("xn--abc-.com", null)]
-    [InlineData("xn--bcher-kvaa.example", null)]
+    [InlineData("xn--wca.example", null)]
     [InlineData("ü\uD800.com", null)]
     public void A_name_becomes_what_uts_46_says(string text, string? ascii) => HostName.ToAscii(text).ShouldBe(ascii);
 
