@@ -32,6 +32,17 @@ public sealed class BundleHead
     /// <summary>N of the header.</summary>
     public int SegmentCount { get; }
 
+    /// <summary>The descriptors as they stand in the table, unread: E1. Null when the table is not of its form.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? ReadRows() =>
+        CborForm.Read(Table, r => r.ByteStrings(SegmentCount, EvidenceLimits.Descriptor)) is { } rows
+        && rows.Length == SegmentCount
+            ? rows
+            : null;
+
+    /// <summary>The relay receipts as they stand in their region, unread: E5. Null when the region is not of its form.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? ReadReceipts() =>
+        CborForm.Read(Receipts, r => r.ByteStrings(EvidenceLimits.ReceiptCount, EvidenceLimits.Receipt));
+
     /// <summary>Length of the whole head part, from its first 32 bytes or more: steps A1-A6.</summary>
     /// <returns>A refusal, or the number of bytes to read in all.</returns>
     public static EvidenceRefusal? ReadLength(ReadOnlySpan<byte> header, out int length)

@@ -87,12 +87,11 @@ public static class BundleVerifier
         IReadOnlyList<CoseKey> relays
     )
     {
-        var rows = CborForm.Read(head.Table, r => r.ByteStrings(head.SegmentCount, EvidenceLimits.Descriptor));
-        if (rows is null || rows.Length != head.SegmentCount)
+        if (head.ReadRows() is not { } rows)
             return new EvidenceRefusal(EvidenceCodes.TableMalformed);
 
-        var descriptors = new Descriptor[rows.Length];
-        for (var i = 0; i < rows.Length; i++)
+        var descriptors = new Descriptor[rows.Count];
+        for (var i = 0; i < rows.Count; i++)
         {
             if (Descriptor.Parse(rows[i]) is not { } descriptor)
                 return new EvidenceRefusal(EvidenceCodes.DescriptorMalformed, $"Row {i}.");
@@ -103,15 +102,11 @@ public static class BundleVerifier
             return new EvidenceRefusal(EvidenceCodes.MerkleRoot);
         if (!SHA256.HashData(head.Receipts.Span).AsSpan().SequenceEqual(manifest.ReceiptsHash))
             return new EvidenceRefusal(EvidenceCodes.ReceiptsHash);
-        var receipts = CborForm.Read(
-            head.Receipts,
-            r => r.ByteStrings(EvidenceLimits.ReceiptCount, EvidenceLimits.Receipt)
-        );
-        if (receipts is null)
+        if (head.ReadReceipts() is not { } receipts)
             return new EvidenceRefusal(EvidenceCodes.ReceiptsRegion);
 
         for (var i = 0; i < descriptors.Length; i++)
-            if (!DescriptorRules.Hold(descriptors[i], i, manifest, receipts.Length))
+            if (!DescriptorRules.Hold(descriptors[i], i, manifest, receipts.Count))
                 return new EvidenceRefusal(EvidenceCodes.DescriptorInvalid, $"Row {i}.");
 
         var total = descriptors.Aggregate(0UL, (sum, descriptor) => sum + descriptor.CiphertextLength);

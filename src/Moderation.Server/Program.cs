@@ -7,6 +7,7 @@ using Moderation.Features.Accounts;
 using Moderation.Features.Http;
 using Moderation.Features.Intake;
 using Moderation.Features.Risk;
+using Moderation.Features.Opening;
 using Moderation.Features.Staff;
 using Moderation.Features.Storage;
 using Moderation.Features.Triage;
@@ -41,6 +42,7 @@ builder.Services.ConfigureHttpJsonOptions(json =>
 builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
 builder.Services.AddProblemDetails();
 builder.Services.AddStaff();
+builder.Services.AddOpening();
 builder.Services.AddTriage();
 builder.Services.AddStorage();
 builder.Services.AddAccounts();
@@ -63,6 +65,7 @@ Health.Map(app);
 if (role.ServesRequests)
 {
     app.MapStaff();
+    app.MapOpening();
     app.MapTriage();
     app.MapAccounts();
     app.MapIntake();

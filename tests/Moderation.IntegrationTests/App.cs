@@ -1,5 +1,4 @@
 // The product under test: the real server on a real port and database, its keys, and doors for tests to come in by.
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
@@ -9,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Moderation.Data;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Staff;
+using Moderation.Evidence;
 using Moderation.Features.Staff;
 using Moderation.Tests;
 
@@ -21,6 +21,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("moderation-app-").FullName;
     private WebApplicationFactory<Program>? _factory;
+    private VaultProcesses? _vault;
 
     /// <summary>What the server was configured with; a test may add to it before <see cref="InitializeAsync"/>.</summary>
     public Dictionary<string, string> Settings { get; } = [];
@@ -129,19 +130,62 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
     public Task<HttpClient> HostAsync(AccountId account) => IssueAsync(CredentialKind.HostToken, account.ToString());
 
     /// <summary>Runs one verb of the built vault program to its end.</summary>
-    public static async Task RunVaultAsync(params string[] arguments)
+    public static Task RunVaultAsync(params string[] arguments) => VaultProcesses.RunAsync(arguments);
+
+    /// <summary>Starts vault and custodian as processes of their own; they end with this app.</summary>
+    public async Task StartVaultAsync() =>
+        _vault = await VaultProcesses.StartAsync(KeysDir, Settings["Vault:Socket"], Path.Combine(_folder, "log"));
+
+    public async Task StopVaultAsync()
     {
-        var start = new ProcessStartInfo("dotnet", [VaultProgram, .. arguments]) { RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        process.ExitCode.ShouldBe(0, errors);
+        if (_vault is not null)
+            await _vault.DisposeAsync();
+        _vault = null;
     }
 
-    public static string VaultProgram => Path.Combine(AppContext.BaseDirectory, "Moderation.Vault.dll");
+    /// <summary>What an administrator does for an analyst's approval key: enrols it with vault and custodian, and says so.</summary>
+    public async Task EnrolAsync(StaffMember member, CoseKey key)
+    {
+        await RunVaultAsync(
+            [
+                "enrol",
+                "--dir",
+                KeysDir,
+                "--staff",
+                member.Id.ToString(),
+                "--key",
+                Convert.ToHexStringLower(key.Encode()),
+                .. member.Role == StaffRole.Senior ? ["--senior"] : Array.Empty<string>(),
+            ]
+        );
+        await InDbAsync(async db =>
+        {
+            var kid = key.Kid.ToArray();
+            var known = await db.ApprovalKeys.FindAsync(kid);
+            if (known is null)
+                db.ApprovalKeys.Add(
+                    known = new ApprovalKey
+                    {
+                        Kid = kid,
+                        StaffId = member.Id,
+                        CoseKey = key.Encode(),
+                        CreatedAt = Clock.GetUtcNow(),
+                    }
+                );
+            known.State = ApprovalKeyState.Enrolled;
+            await db.SaveChangesAsync();
+        });
+    }
+
+    /// <summary>One of the public keys the ceremony made.</summary>
+    public CoseKey PublicKey(string file) =>
+        CoseKey
+            .Parse(Convert.FromHexString(File.ReadAllText(Path.Combine(KeysDir, "public", file)).Trim()))
+            .ShouldNotBeNull();
 
     public virtual async ValueTask DisposeAsync()
     {
+        await StopVaultAsync();
         if (_factory is not null)
             await _factory.DisposeAsync();
         Directory.Delete(_folder, recursive: true);

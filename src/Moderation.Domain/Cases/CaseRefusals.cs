@@ -34,6 +34,9 @@ public static class CaseRefusals
     public static Refusal ClaimLost { get; } =
         new(RefusalKind.Conflict, "claim.lost", "Your claim on this case has ended; nothing was changed.");
 
+    public static Refusal ClaimNeeded { get; } =
+        new(RefusalKind.Forbidden, "claim.needed", "Evidence is opened under a live claim of yours on its case.");
+
     public static Refusal ClaimNotFound { get; } =
         new(RefusalKind.NotFound, "claim.not-found", "You have no such claim.");
 

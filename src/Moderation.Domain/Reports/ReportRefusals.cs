@@ -8,6 +8,9 @@ public static class ReportRefusals
 
     public static Refusal NotFound { get; } = new(RefusalKind.NotFound, "report.not-found", "There is no such report.");
 
+    public static Refusal NotComplete { get; } =
+        new(RefusalKind.Conflict, "report.not-complete", "The evidence of this report has not arrived as a whole.");
+
     public static Refusal FilingAlreadySet { get; } =
         new(RefusalKind.Conflict, "filing.already-set", "This report already has a different filing.");
 

@@ -1,0 +1,31 @@
+// Door of the Opening capability: sealed reads, key releases, and the way to the vault.
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Moderation.Features.Opening;
+
+public static class OpeningFeature
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static void AddOpening(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new VaultAddress(
+            provider.GetRequiredService<IConfiguration>()["Vault:Socket"] is { Length: > 0 } socket
+                ? socket
+                : throw new InvalidOperationException("Vault:Socket is not set."),
+            Patience
+        ));
+        services.AddSingleton<VaultClient>();
+        services.AddScoped<VaultFacts>();
+        services.AddScoped<ReleaseKeys.Handler>();
+    }
+
+    public static void MapOpening(this IEndpointRouteBuilder routes)
+    {
+        ReadSealedReport.Map(routes);
+        ReleaseKeys.Map(routes);
+        ShowVaultKey.Map(routes);
+    }
+}
