@@ -146,18 +146,16 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
     /// <summary>What an administrator does for an analyst's approval key: enrols it with vault and custodian, and says so.</summary>
     public async Task EnrolAsync(StaffMember member, CoseKey key)
     {
-        await RunVaultAsync(
-            [
-                "enrol",
-                "--dir",
-                KeysDir,
-                "--staff",
-                member.Id.ToString(),
-                "--key",
-                Convert.ToHexStringLower(key.Encode()),
-                .. member.Role == StaffRole.Senior ? ["--senior"] : Array.Empty<string>(),
-            ]
-        );
+        await RunVaultAsync([
+            "enrol",
+            "--dir",
+            KeysDir,
+            "--staff",
+            member.Id.ToString(),
+            "--key",
+            Convert.ToHexStringLower(key.Encode()),
+            .. member.Role == StaffRole.Senior ? ["--senior"] : Array.Empty<string>(),
+        ]);
         await InDbAsync(async db =>
         {
             var kid = key.Kid.ToArray();

@@ -44,6 +44,19 @@ public static class Reported
             return db.ReportSubjects.Where(s => s.ReportId == id).Select(s => s.CaseId).SingleAsync();
         });
 
+    /// <summary>The file that holds the ciphertext of one segment.</summary>
+    public static async Task<string> BlobOfAsync(this App app, string report, int index)
+    {
+        ReportId.TryParse(report, null, out var id).ShouldBeTrue();
+        var hash = await app.InDbAsync(db =>
+            db.ReportSegments.Where(s => s.ReportId == id && s.Index == index)
+                .Select(s => s.CiphertextHash)
+                .SingleAsync()
+        );
+        var name = Convert.ToHexStringLower(hash);
+        return Path.Combine(app.DataDir, "blobs", name[..2], name[2..4], name);
+    }
+
     /// <summary>The payload of the last event of this kind on the case, with its actor.</summary>
     public static Task<(string? Payload, string? Actor)> LastSaidAsync(this App app, string kind, CaseId about) =>
         app.InDbAsync(async db =>
