@@ -69,7 +69,7 @@ public sealed class VaultProcesses : IAsyncDisposable
         _running.Clear();
     }
 
-    private static string Program => Path.Combine(AppContext.BaseDirectory, "Moderation.Vault.dll");
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "Moderation.Vault.dll");
 
     private void Start(string log, string[] arguments)
     {

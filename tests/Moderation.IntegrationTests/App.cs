@@ -1,6 +1,9 @@
 // The product under test: the real server on a real port and database, its keys, and doors for tests to come in by.
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,16 +64,26 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
+        // As appsettings.json says, which does not lie beside a test.
+        Settings.TryAdd("Logging:LogLevel:Default", "Warning");
+        Settings.TryAdd("Logging:LogLevel:Moderation", "Information");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
             foreach (var (key, value) in Settings)
                 host.UseSetting(key, value);
             host.UseEnvironment("Production");
+            // UseKestrel(0) would mean the default port, which two apps cannot share.
+            host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             host.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
         });
-        _factory.UseKestrel(0);
+        _factory.UseKestrel();
         _factory.StartServer();
-        Address = _factory.ClientOptions.BaseAddress;
+        Address = new Uri(
+            Services
+                .GetRequiredService<IServer>()
+                .Features.GetRequiredFeature<IServerAddressesFeature>()
+                .Addresses.Single()
+        );
     }
 
     /// <summary>A client that speaks with the given bearer token, or as nobody.</summary>
@@ -131,6 +144,8 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
 
     /// <summary>Runs one verb of the built vault program to its end.</summary>
     public static Task RunVaultAsync(params string[] arguments) => VaultProcesses.RunAsync(arguments);
+
+    public static string VaultProgram => VaultProcesses.Program;
 
     /// <summary>Starts vault and custodian as processes of their own; they end with this app.</summary>
     public async Task StartVaultAsync() =>

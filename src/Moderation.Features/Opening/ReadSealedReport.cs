@@ -95,8 +95,13 @@ public static class ReadSealedReport
 
     private static Refusal NoSuchIndex { get; } = new EvidenceRefusal(EvidenceCodes.SegmentIndex).ToRefusal();
 
-    private static ReadOnlyMemory<byte>? At(IReadOnlyList<ReadOnlyMemory<byte>>? items, int index) =>
-        items is not null && index >= 0 && index < items.Count ? items[index] : null;
+    private static ReadOnlyMemory<byte>? At(IReadOnlyList<ReadOnlyMemory<byte>>? items, int index)
+    {
+        if (items is not null && index >= 0 && index < items.Count)
+            return items[index];
+        // Not in one expression with the above: null would become an empty memory there.
+        return null;
+    }
 
     // It was judged when it came in; one that is broken now was changed in the database.
     internal static BundleHead Read(byte[] head) =>

@@ -14,10 +14,17 @@ internal static class SealedReports
     public static IQueryable<Report> VisibleTo(ModerationDb db, ClaimsPrincipal caller)
     {
         var all = caller.MaySeeChildSafety();
+        // By hand and not through CasesOf: a method call inside the query is not translated.
+        var placed = db.ReportSubjects.Join(
+            db.Cases,
+            subject => subject.CaseId,
+            found => found.Id,
+            (subject, found) => new { subject.ReportId, found.Lane }
+        );
         return db
             .Reports.AsNoTracking()
-            .Where(report => CasesOf(db, report.Id).Any())
-            .Where(report => all || !CasesOf(db, report.Id).Any(c => c.Lane == Lane.ChildSafety));
+            .Where(report => placed.Any(p => p.ReportId == report.Id))
+            .Where(report => all || !placed.Any(p => p.ReportId == report.Id && p.Lane == Lane.ChildSafety));
     }
 
     public static IQueryable<Case> CasesOf(ModerationDb db, ReportId report) =>
