@@ -44,7 +44,7 @@ public static class ListenVerb
         listener.Start();
         var subscription = await platform.SendAsync(HttpMethod.Post, "/v1/webhooks", new { url = address }, ct);
         var id = subscription.GetProperty("id").GetString();
-        var verifier = new WebhookVerifier(subscription.GetProperty("secret").GetString()!, TimeProvider.System);
+        var verifier = new WebhookVerifier(subscription.GetProperty("secret").GetString()!);
         Shared.Talk($"listening on {address} as subscription {id}; Ctrl-C ends it");
         try
         {
@@ -75,17 +75,18 @@ public static class ListenVerb
         using var body = new MemoryStream();
         await context.Request.InputStream.CopyToAsync(body, ct);
         var headers = context.Request.Headers;
-        var good = verifier.Verify(
-            headers["webhook-id"] ?? "",
-            headers["webhook-timestamp"] ?? "",
-            headers["webhook-signature"] ?? "",
+        var verdict = verifier.Verify(
+            headers[WebhookVerifier.IdHeader],
+            headers[WebhookVerifier.TimestampHeader],
+            headers[WebhookVerifier.SignatureHeader],
             body.ToArray()
         );
+        var good = verdict == WebhookVerdict.Genuine;
         context.Response.StatusCode = good ? 204 : 401;
         context.Response.Close();
         if (!good)
         {
-            Shared.Talk("refused a request whose signature does not verify");
+            Shared.Talk($"refused a request: {verdict}");
             return false;
         }
         Print(body.ToArray(), json);
