@@ -9,6 +9,8 @@ namespace Moderation.Cli.Verbs;
 
 public static class ListenVerb
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Make()
     {
         var count = new Option<int>("--count") { Description = "stop after so many events; 0 goes on until Ctrl-C" };
@@ -89,8 +91,20 @@ public static class ListenVerb
             Shared.Talk($"refused a request: {verdict}");
             return false;
         }
+        if (IsTest(body.ToArray()))
+        {
+            Shared.Talk("answered the test event; the subscription is enabled");
+            return false;
+        }
         Print(body.ToArray(), json);
         return true;
+    }
+
+    // The event with which a new address is tried; it means nothing by itself.
+    private static bool IsTest(byte[] body)
+    {
+        using var parsed = JsonDocument.Parse(body);
+        return parsed.RootElement.GetProperty("type").GetString() == "enforcement.test";
     }
 
     private static void Print(byte[] body, bool json)
@@ -107,7 +121,7 @@ public static class ListenVerb
         Console.Out.WriteLine(
             $"{at.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {root.GetProperty("type").GetString()}  account {Text(data, "account_id")} v{Text(data, "account_version")}  signature verified"
         );
-        Console.Out.WriteLine(JsonSerializer.Serialize(root, new JsonSerializerOptions { WriteIndented = true }));
+        Console.Out.WriteLine(JsonSerializer.Serialize(root, Indented));
     }
 
     private static string Text(JsonElement data, string member) =>
