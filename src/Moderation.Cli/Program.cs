@@ -10,6 +10,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     ListenVerb.Make(),
     CaseVerbs.Make(),
     DemoVerbs.Make(),
+    RiskVerbs.Make(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

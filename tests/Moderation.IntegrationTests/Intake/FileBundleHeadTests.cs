@@ -232,7 +232,7 @@ public sealed class FileBundleHeadTests(App app)
     // Zeros, up to a length that may be beyond what anybody would send.
     private sealed class EndlessStream(long length) : Stream
     {
-        private long _left = length;
+        private long _read;
 
         public override bool CanRead => true;
         public override bool CanSeek => length != long.MaxValue;
@@ -240,15 +240,15 @@ public sealed class FileBundleHeadTests(App app)
         public override long Length => length;
         public override long Position
         {
-            get => length - _left;
-            set => _left = length - value;
+            get => _read;
+            set => _read = value;
         }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
-            var read = (int)Math.Min(count, _left);
+            var read = (int)Math.Min(count, length - _read);
             Array.Clear(buffer, offset, read);
-            _left -= read;
+            _read += read;
             return read;
         }
 

@@ -292,8 +292,18 @@ public sealed class CustodyFaultTests : IAsyncLifetime
         using var process = Process.Start(start)!;
         _ = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         _ = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return process.ExitCode;
+        try
+        {
+            await process
+                .WaitForExitAsync(TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            return process.ExitCode;
+        }
+        finally
+        {
+            // A process that should have refused to start and did start.
+            process.Kill();
+        }
     }
 
     /// <summary>The shared bundles, with their recipients' private keys put in place of this installation's.</summary>
