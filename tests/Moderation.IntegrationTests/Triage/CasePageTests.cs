@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
-using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
 
 namespace Moderation.IntegrationTests.Triage;
@@ -38,10 +37,12 @@ public sealed class CasePageTests(App app) : IClassFixture<App>
         // 0.30 × 0.75 of 8 h.
         detail.Rank.RiskSeconds.ShouldBe(6_480);
         detail.Rank.PlacedEarlierSeconds.ShouldBe(6_480);
-        detail.History.Select(h => (h.Actor, h.Text)).ShouldBe([
-            (analyst.Member.Pseudonym, "Claimed the case."),
-            (analyst.Member.Pseudonym, "Looked at the case."),
-        ]);
+        detail
+            .History.Select(h => (h.Actor, h.Text))
+            .ShouldBe([
+                (analyst.Member.Pseudonym, "Claimed the case."),
+                (analyst.Member.Pseudonym, "Looked at the case."),
+            ]);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Triage;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
+using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Triage;
 
@@ -35,10 +36,10 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
                 var problem = await TriageData.ReadAsync<JsonElement>(lost);
                 problem.GetProperty("code").GetString().ShouldBe("claim.held");
                 problem.GetProperty("holder").GetString().ShouldBe(claim.Holder);
-                problem.GetProperty("lease_expires_at").GetDateTimeOffset().ShouldBe(
-                    claim.LeaseExpiresAt,
-                    TimeSpan.FromMilliseconds(1)
-                );
+                problem
+                    .GetProperty("lease_expires_at")
+                    .GetDateTimeOffset()
+                    .ShouldBe(claim.LeaseExpiresAt, TimeSpan.FromMilliseconds(1));
             }
             (await LiveOfAsync(seeded.Id)).ShouldBe(1);
             var winner = people.Single(p => p.Member.Pseudonym == claim.Holder);
@@ -80,10 +81,7 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
 
             var answers = await Task.WhenAll(
                 people.Select(
-                    (p, i) =>
-                        i % 2 == 0
-                            ? p.ClaimAsync(seeded.Id)
-                            : p.Http.PostAsync("/v1/queues/general:next", null)
+                    (p, i) => i % 2 == 0 ? p.ClaimAsync(seeded.Id) : p.Http.PostAsync("/v1/queues/general:next", null)
                 )
             );
 

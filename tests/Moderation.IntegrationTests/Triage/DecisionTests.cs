@@ -6,7 +6,6 @@ using Moderation.Contracts.Enforcement.V1;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain.Cases;
-using Moderation.Domain.Enforcements;
 using Moderation.Domain.Staff;
 
 namespace Moderation.IntegrationTests.Triage;
@@ -21,9 +20,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         var claim = await analyst.ClaimedAsync(seeded.Id);
         await app.OpenedEvidenceAsync(seeded, analyst);
 
-        using var answer = await analyst.Http.SendAsync(
-            TriageData.Decision(seeded, claim, TriageData.Suspend(seeded))
-        );
+        using var answer = await analyst.Http.SendAsync(TriageData.Decision(seeded, claim, TriageData.Suspend(seeded)));
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         var decision = await TriageData.ReadAsync<DecisionShape>(answer);
@@ -50,8 +47,9 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         suspended.Header.UserMessage.Keys.ShouldBe(["en", "de"], ignoreOrder: true);
         said.Payload.ShouldNotContain(analyst.Member.Pseudonym);
         said.Payload.ShouldNotContain(analyst.Member.Id.ToString());
-        (await app.InDbAsync(db => db.Accounts.SingleAsync(a => a.Id == seeded.Account)))
-            .EnforcementVersion.ShouldBe(1);
+        (await app.InDbAsync(db => db.Accounts.SingleAsync(a => a.Id == seeded.Account))).EnforcementVersion.ShouldBe(
+            1
+        );
     }
 
     [Fact]
@@ -269,12 +267,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
             },
         };
 
-        await RefusedAsync(
-            analyst,
-            TriageData.Decision(seeded, claim, body),
-            422,
-            "decision.citation-unresolved"
-        );
+        await RefusedAsync(analyst, TriageData.Decision(seeded, claim, body), 422, "decision.citation-unresolved");
         await NothingWrittenAsync(seeded);
     }
 
@@ -289,12 +282,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         body["decided_without_viewing"] = true;
         body["citations"] = new[] { new { report_id = other.Report.ToString(), segment = 1 } };
 
-        await RefusedAsync(
-            analyst,
-            TriageData.Decision(seeded, claim, body),
-            422,
-            "decision.citation-unresolved"
-        );
+        await RefusedAsync(analyst, TriageData.Decision(seeded, claim, body), 422, "decision.citation-unresolved");
     }
 
     [Fact]
@@ -306,12 +294,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         var body = TriageData.Suspend(seeded);
         body["decided_without_viewing"] = true;
 
-        await RefusedAsync(
-            analyst,
-            TriageData.Decision(seeded, claim, body),
-            422,
-            "decision.subject-not-account"
-        );
+        await RefusedAsync(analyst, TriageData.Decision(seeded, claim, body), 422, "decision.subject-not-account");
     }
 
     [Fact]
@@ -377,8 +360,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
 
         answers.ShouldAllBe(a => a.StatusCode == HttpStatusCode.Created);
         var versions = await app.InDbAsync(db =>
-            db
-                .Events.Where(e => e.AccountId == one.Subject)
+            db.Events.Where(e => e.AccountId == one.Subject)
                 .OrderBy(e => e.AccountVersion)
                 .Select(e => e.AccountVersion)
                 .ToListAsync()
@@ -388,9 +370,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
 
     private async Task<T> EventAsync<T>(SeededCase seeded, string kind)
     {
-        var line = await app.InDbAsync(db =>
-            db.Events.SingleAsync(e => e.CaseId == seeded.Id.Value && e.Kind == kind)
-        );
+        var line = await app.InDbAsync(db => db.Events.SingleAsync(e => e.CaseId == seeded.Id.Value && e.Kind == kind));
         return JsonSerializer.Deserialize<T>(line.Payload, ModerationDb.Json)!;
     }
 

@@ -71,8 +71,9 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
 
         (await EndDueAsync(now.AddSeconds(10))).ShouldBe(2);
 
-        var lifted = (await EventsAsync<AccountFrictionLifted>(seeded.Account, AccountFrictionLifted.Kind))
-            .ShouldHaveSingleItem();
+        var lifted = (
+            await EventsAsync<AccountFrictionLifted>(seeded.Account, AccountFrictionLifted.Kind)
+        ).ShouldHaveSingleItem();
         lifted.Measures.Select(m => m.Measure).ShouldBe(["no_hosting"]);
         lifted.Header.StateAfter.Friction.Select(m => m.Measure).ShouldBe(["no_chat"]);
     }

@@ -5,6 +5,7 @@ using Moderation.Contracts.Triage;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
 using Moderation.Features.Triage.Policy;
+using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Triage;
 

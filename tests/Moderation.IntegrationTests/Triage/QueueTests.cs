@@ -3,6 +3,7 @@ using System.Net;
 using Moderation.Contracts.Triage;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
+using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Triage;
 

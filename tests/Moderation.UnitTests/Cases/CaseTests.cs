@@ -41,9 +41,7 @@ public sealed class CaseTests
 
     [Fact]
     public void The_table_names_every_state_and_move() =>
-        Table
-            .Count()
-            .ShouldBe(Enum.GetValues<CaseStatus>().Length * Enum.GetValues<CaseMove>().Length);
+        Table.Count.ShouldBe(Enum.GetValues<CaseStatus>().Length * Enum.GetValues<CaseMove>().Length);
 
     private static Moderation.Domain.Cases.Case CaseIn(CaseStatus status)
     {

@@ -21,7 +21,7 @@ public sealed class RankTests
         int further,
         double evidence,
         double weight
-    ) => Rank.Terms(new RankFacts(risk, credibility, further, evidence)).Weight.ShouldBe(weight, 0.00005);
+    ) => Rank.Terms(new RankFacts(risk, credibility, further, evidence)).Weight.ShouldBe(weight, 0.0001);
 
     [Fact]
     public void A_serious_case_with_high_risk_and_attested_evidence_is_placed_three_hours_earlier()
