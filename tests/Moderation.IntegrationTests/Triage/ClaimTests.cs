@@ -9,21 +9,15 @@ using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Triage;
 
-public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
+public sealed class ClaimTests(App app, PostgresCluster cluster) : IClassFixture<App>
 {
-    private App _app = null!;
-
-    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster);
-
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
-
     [Fact]
     public async Task Of_sixteen_who_claim_one_case_at_once_one_gets_it_and_the_others_learn_who()
     {
-        var people = await PeopleAsync(16);
+        var people = await PeopleAsync(app, 16);
         for (var round = 0; round < 10; round++)
         {
-            var seeded = await _app.CaseAsync();
+            var seeded = await app.CaseAsync();
 
             var answers = await Task.WhenAll(people.Select(p => p.ClaimAsync(seeded.Id)));
 
@@ -41,7 +35,7 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
                     .GetDateTimeOffset()
                     .ShouldBe(claim.LeaseExpiresAt, TimeSpan.FromMilliseconds(1));
             }
-            (await LiveOfAsync(seeded.Id)).ShouldBe(1);
+            (await LiveOfAsync(app, seeded.Id)).ShouldBe(1);
             var winner = people.Single(p => p.Member.Pseudonym == claim.Holder);
             (await winner.Http.PostAsync($"/v1/claims/{claim.Id}:release", null)).EnsureSuccessStatusCode();
         }
@@ -50,10 +44,12 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task Sixteen_who_pull_forty_cases_never_get_the_same_one_and_get_them_all()
     {
-        var people = await PeopleAsync(16);
+        // A queue of its own: what other tests leave open would be pulled too.
+        await using var own = await App.StartAsync(cluster);
+        var people = await PeopleAsync(own, 16);
         var cases = new List<SeededCase>();
         for (var i = 0; i < 40; i++)
-            cases.Add(await _app.CaseAsync());
+            cases.Add(await own.CaseAsync());
 
         // Three each is the cap, 48 in all: so each case finds its person and eight pulls find nothing.
         var pulled = await Task.WhenAll(people.Select(PullAllAsync));
@@ -62,7 +58,7 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
         got.Count.ShouldBe(40);
         got.Distinct().Count().ShouldBe(40);
         got.Order().ShouldBe(cases.Select(c => c.Id.ToString()).Order());
-        var doubled = await _app.InDbAsync(db =>
+        var doubled = await own.InDbAsync(db =>
             db.Claims.Where(c => c.ReleasedAt == null).GroupBy(c => c.CaseId).CountAsync(g => g.Count() > 1)
         );
         doubled.ShouldBe(0);
@@ -71,13 +67,15 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task Claims_by_id_and_pulls_that_race_after_a_lease_ran_out_leave_one_live_claim()
     {
-        var people = await PeopleAsync(16);
-        var sleeper = await _app.StaffAsync(StaffRole.Analyst);
+        // A queue of its own: what other tests leave open would be pulled too.
+        await using var own = await App.StartAsync(cluster);
+        var people = await PeopleAsync(own, 16);
+        var sleeper = await own.StaffAsync(StaffRole.Analyst);
         for (var round = 0; round < 5; round++)
         {
-            var seeded = await _app.CaseAsync();
+            var seeded = await own.CaseAsync();
             var old = await sleeper.ClaimedAsync(seeded.Id);
-            await _app.ExpireLeasesAsync(seeded.Id);
+            await own.ExpireLeasesAsync(seeded.Id);
 
             var answers = await Task.WhenAll(
                 people.Select(
@@ -88,14 +86,14 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
             answers.Count(a => a.IsSuccessStatusCode).ShouldBe(1);
             var claim = await TriageData.ReadAsync<ClaimShape>(answers.Single(a => a.IsSuccessStatusCode));
             claim.Fence.ShouldBe(old.Fence + 1);
-            (await LiveOfAsync(seeded.Id)).ShouldBe(1);
-            var ends = await _app.InDbAsync(db => db.Claims.Where(c => c.CaseId == seeded.Id).ToListAsync());
+            (await LiveOfAsync(own, seeded.Id)).ShouldBe(1);
+            var ends = await own.InDbAsync(db => db.Claims.Where(c => c.CaseId == seeded.Id).ToListAsync());
             ends.Single(c => c.Fence == old.Fence).End.ShouldBe(ClaimEnd.Expired);
             var winner = people.Single(p => p.Member.Pseudonym == claim.Holder);
             var claimId = claim.Id;
             (await winner.Http.PostAsync($"/v1/claims/{claimId}:release", null)).EnsureSuccessStatusCode();
             // Out of the way of the next round's pulls.
-            await _app.InDbAsync(db =>
+            await own.InDbAsync(db =>
                 db.Database.ExecuteSqlAsync($"update cases set status = 'Closed' where id = {seeded.Id.Value}")
             );
         }
@@ -104,10 +102,10 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_person_holds_three_cases_at_most_even_when_asking_for_six_at_once()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
+        var person = await app.StaffAsync(StaffRole.Analyst);
         var cases = new List<SeededCase>();
         for (var i = 0; i < 6; i++)
-            cases.Add(await _app.CaseAsync());
+            cases.Add(await app.CaseAsync());
 
         var answers = await Task.WhenAll(cases.Select(c => person.ClaimAsync(c.Id)));
 
@@ -119,10 +117,10 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_heartbeat_extends_a_live_lease_and_cannot_revive_an_ended_one()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
-        var seeded = await _app.CaseAsync();
+        var person = await app.StaffAsync(StaffRole.Analyst);
+        var seeded = await app.CaseAsync();
         var claim = await person.ClaimedAsync(seeded.Id);
-        await _app.InDbAsync(db =>
+        await app.InDbAsync(db =>
             db.Database.ExecuteSqlAsync($"update claims set lease_expires_at = now() + interval '1 minute'")
         );
 
@@ -130,7 +128,7 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
             await person.Http.PostAsync($"/v1/claims/{claim.Id}:heartbeat", null)
         );
         extended.LeaseExpiresAt.ShouldBeGreaterThan(claim.LeaseExpiresAt.AddSeconds(-1));
-        await _app.ExpireLeasesAsync(seeded.Id);
+        await app.ExpireLeasesAsync(seeded.Id);
         using var late = await person.Http.PostAsync($"/v1/claims/{claim.Id}:heartbeat", null);
         late.StatusCode.ShouldBe(HttpStatusCode.Conflict);
         (await TriageData.CodeOfAsync(late)).ShouldBe("claim.lost");
@@ -139,9 +137,9 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_heartbeat_keeps_a_claim_no_longer_than_four_hours()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
-        var claim = await person.ClaimedAsync((await _app.CaseAsync()).Id);
-        await _app.InDbAsync(db =>
+        var person = await app.StaffAsync(StaffRole.Analyst);
+        var claim = await person.ClaimedAsync((await app.CaseAsync()).Id);
+        await app.InDbAsync(db =>
             db.Database.ExecuteSqlAsync($"update claims set claimed_at = now() - interval '3 hours 55 minutes'")
         );
 
@@ -155,9 +153,9 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_released_case_is_free_again_and_a_second_release_changes_nothing()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
-        var other = await _app.StaffAsync(StaffRole.Analyst);
-        var seeded = await _app.CaseAsync();
+        var person = await app.StaffAsync(StaffRole.Analyst);
+        var other = await app.StaffAsync(StaffRole.Analyst);
+        var seeded = await app.CaseAsync();
         var claim = await person.ClaimedAsync(seeded.Id);
 
         using var theirs = await other.Http.PostAsync($"/v1/claims/{claim.Id}:release", null);
@@ -169,14 +167,14 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
 
         second.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         next.Fence.ShouldBe(claim.Fence + 1);
-        (await LiveOfAsync(seeded.Id)).ShouldBe(1);
+        (await LiveOfAsync(app, seeded.Id)).ShouldBe(1);
     }
 
     [Fact]
     public async Task The_holder_who_claims_again_is_told_that_the_claim_is_theirs()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
-        var seeded = await _app.CaseAsync();
+        var person = await app.StaffAsync(StaffRole.Analyst);
+        var seeded = await app.CaseAsync();
         await person.ClaimedAsync(seeded.Id);
 
         using var again = await person.ClaimAsync(seeded.Id);
@@ -189,7 +187,7 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task An_id_of_another_kind_is_refused()
     {
-        var person = await _app.StaffAsync(StaffRole.Analyst);
+        var person = await app.StaffAsync(StaffRole.Analyst);
 
         using var shown = await person.Http.GetAsync("/v1/cases/rpt_01k0000000000000000000000a");
         using var claimed = await person.Http.PostAsync("/v1/claims/nonsense:release", null);
@@ -198,11 +196,11 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
         (await TriageData.CodeOfAsync(claimed)).ShouldBe("id.wrong-kind");
     }
 
-    private async Task<List<StaffLogin>> PeopleAsync(int count)
+    private static async Task<List<StaffLogin>> PeopleAsync(App server, int count)
     {
         var people = new List<StaffLogin>();
         for (var i = 0; i < count; i++)
-            people.Add(await _app.StaffAsync(StaffRole.Analyst));
+            people.Add(await server.StaffAsync(StaffRole.Analyst));
         return people;
     }
 
@@ -221,6 +219,6 @@ public sealed class ClaimTests(PostgresCluster cluster) : IAsyncLifetime
         }
     }
 
-    private Task<int> LiveOfAsync(CaseId id) =>
-        _app.InDbAsync(db => db.Claims.CountAsync(c => c.CaseId == id && c.ReleasedAt == null));
+    private static Task<int> LiveOfAsync(App server, CaseId id) =>
+        server.InDbAsync(db => db.Claims.CountAsync(c => c.CaseId == id && c.ReleasedAt == null));
 }

@@ -16,13 +16,14 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
     public async Task A_suspension_whose_time_has_come_ends_exactly_once_with_eight_workers()
     {
         var seeded = await app.CaseAsync();
-        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromSeconds(5)));
+        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(1)));
 
         var now = await app.InDbAsync(db => db.NowAsync(default));
-        (await EndDueAsync(now)).ShouldBe(0);
-        var ended = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => EndDueAsync(now.AddSeconds(10))));
+        await EndDueAsync(now);
+        (await ExpiredOfAsync(seeded)).ShouldBe(0);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => EndDueAsync(now.AddDays(2))));
 
-        ended.Sum().ShouldBe(1);
+        (await ExpiredOfAsync(seeded)).ShouldBe(1);
         var reinstated = await EventsAsync<AccountReinstated>(seeded.Account, AccountReinstated.Kind);
         var only = reinstated.ShouldHaveSingleItem();
         only.Cause.ShouldBe("expired");
@@ -37,13 +38,15 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
     public async Task A_shorter_suspension_that_ends_first_does_not_reinstate_the_account()
     {
         var seeded = await app.CaseAsync();
-        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(3)));
-        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromSeconds(5)));
+        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(30)));
+        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(1)));
         var now = await app.InDbAsync(db => db.NowAsync(default));
 
-        (await EndDueAsync(now.AddSeconds(10))).ShouldBe(1);
+        await EndDueAsync(now.AddDays(2));
+        (await ExpiredOfAsync(seeded)).ShouldBe(1);
         (await EventsAsync<AccountReinstated>(seeded.Account, AccountReinstated.Kind)).ShouldBeEmpty();
-        (await EndDueAsync(now.AddDays(4))).ShouldBe(1);
+        await EndDueAsync(now.AddDays(31));
+        (await ExpiredOfAsync(seeded)).ShouldBe(2);
 
         (await EventsAsync<AccountReinstated>(seeded.Account, AccountReinstated.Kind)).Count.ShouldBe(1);
     }
@@ -52,8 +55,8 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
     public async Task A_longer_suspension_takes_the_place_of_a_shorter_one()
     {
         var seeded = await app.CaseAsync();
-        await ApplyAsync(seeded, new Sanction.Suspension("hosting", TimeSpan.FromSeconds(5)));
-        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(3)));
+        await ApplyAsync(seeded, new Sanction.Suspension("hosting", TimeSpan.FromDays(1)));
+        await ApplyAsync(seeded, new Sanction.Suspension("all", TimeSpan.FromDays(30)));
 
         var rows = await app.InDbAsync(db =>
             db.Enforcements.Where(e => e.AccountId == seeded.Account).OrderBy(e => e.Until).ToListAsync()
@@ -65,11 +68,12 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
     public async Task Friction_that_another_decision_still_holds_is_not_announced_as_lifted()
     {
         var seeded = await app.CaseAsync();
-        await ApplyAsync(seeded, new Sanction.Friction(["no_chat"], "account", TimeSpan.FromDays(3)));
-        await ApplyAsync(seeded, new Sanction.Friction(["no_chat", "no_hosting"], "account", TimeSpan.FromSeconds(5)));
+        await ApplyAsync(seeded, new Sanction.Friction(["no_chat"], "account", TimeSpan.FromDays(30)));
+        await ApplyAsync(seeded, new Sanction.Friction(["no_chat", "no_hosting"], "account", TimeSpan.FromDays(1)));
         var now = await app.InDbAsync(db => db.NowAsync(default));
 
-        (await EndDueAsync(now.AddSeconds(10))).ShouldBe(2);
+        await EndDueAsync(now.AddDays(2));
+        (await ExpiredOfAsync(seeded)).ShouldBe(2);
 
         var lifted = (
             await EventsAsync<AccountFrictionLifted>(seeded.Account, AccountFrictionLifted.Kind)
@@ -80,6 +84,11 @@ public sealed class EnforcementLedgerTests(App app) : IClassFixture<App>
 
     private Task<int> EndDueAsync(DateTimeOffset now) =>
         app.InDbAsync(db => EnforcementLedger.EndDueAsync(db, now, default));
+
+    private Task<int> ExpiredOfAsync(SeededCase seeded) =>
+        app.InDbAsync(db =>
+            db.Enforcements.CountAsync(e => e.AccountId == seeded.Account && e.End == EnforcementEnd.Expired)
+        );
 
     private async Task ApplyAsync(SeededCase seeded, Sanction sanction)
     {

@@ -7,25 +7,21 @@ using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Triage;
 
-public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
+public sealed class QueueTests(App app, PostgresCluster cluster) : IClassFixture<App>
 {
-    private App _app = null!;
-
-    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster);
-
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
-
     [Fact]
     public async Task Cases_stand_by_band_then_rank_and_pages_join_without_gap_or_repeat()
     {
-        var start = _app.Clock.GetUtcNow().AddHours(-1);
-        var minor = await _app.CaseAsync(severity: Severity.S4, openedAt: start);
-        var late = await _app.CaseAsync(severity: Severity.S2, openedAt: start.AddMinutes(2));
-        var early = await _app.CaseAsync(severity: Severity.S2, openedAt: start.AddMinutes(1));
+        // A queue of its own: what other tests leave open would be pulled too.
+        await using var own = await App.StartAsync(cluster);
+        var start = own.Clock.GetUtcNow().AddHours(-1);
+        var minor = await own.CaseAsync(severity: Severity.S4, openedAt: start);
+        var late = await own.CaseAsync(severity: Severity.S2, openedAt: start.AddMinutes(2));
+        var early = await own.CaseAsync(severity: Severity.S2, openedAt: start.AddMinutes(1));
         // Opened last and placed first of its band: high risk is worth 1 h 48 of 8 h.
-        var risky = await _app.CaseAsync(severity: Severity.S2, riskShare: 0.75, openedAt: start.AddMinutes(3));
-        var severe = await _app.CaseAsync(severity: Severity.S1, openedAt: start.AddMinutes(4));
-        var analyst = await _app.StaffAsync(StaffRole.Analyst);
+        var risky = await own.CaseAsync(severity: Severity.S2, riskShare: 0.75, openedAt: start.AddMinutes(3));
+        var severe = await own.CaseAsync(severity: Severity.S1, openedAt: start.AddMinutes(4));
+        var analyst = await own.StaffAsync(StaffRole.Analyst);
 
         List<string> seen = [];
         string? cursor = null;
@@ -44,9 +40,9 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task A_cursor_of_another_list_is_refused()
     {
-        await _app.CaseAsync();
-        await _app.CaseAsync();
-        var analyst = await _app.StaffAsync(StaffRole.Analyst);
+        await app.CaseAsync();
+        await app.CaseAsync();
+        var analyst = await app.StaffAsync(StaffRole.Analyst);
         var page = await TriageData.ReadAsync<Page<CaseRow>>(await analyst.Http.GetAsync("/v1/cases?limit=1"));
 
         foreach (var bad in new[] { $"status=closed&cursor={page.Next}", "cursor=nonsense", "cursor=e30" })
@@ -66,7 +62,7 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
     [InlineData("queue=nope", "queue.not-found", 404)]
     public async Task A_list_that_cannot_be_is_refused(string query, string code, int status)
     {
-        var analyst = await _app.StaffAsync(StaffRole.Analyst);
+        var analyst = await app.StaffAsync(StaffRole.Analyst);
 
         using var answer = await analyst.Http.GetAsync($"/v1/cases?{query}");
 
@@ -77,19 +73,21 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task Without_the_grant_the_child_safety_lane_answers_the_same_bytes_as_if_it_were_empty()
     {
-        await _app.CaseAsync(severity: Severity.S3);
-        var analyst = await _app.StaffAsync(StaffRole.Analyst);
+        // A queue of its own: what other tests leave open would be pulled too.
+        await using var own = await App.StartAsync(cluster);
+        await own.CaseAsync(severity: Severity.S3);
+        var analyst = await own.StaffAsync(StaffRole.Analyst);
         string[] addresses = ["/v1/queues", "/v1/cases", "/v1/cases?status=closed", "/v1/cases?limit=1"];
         var before = await TextsAsync(analyst, addresses);
 
-        var hidden = await _app.CaseAsync(lane: Lane.ChildSafety, severity: Severity.S0);
+        var hidden = await own.CaseAsync(lane: Lane.ChildSafety, severity: Severity.S0);
 
         (await TextsAsync(analyst, addresses)).ShouldBe(before);
         using var shown = await analyst.Http.GetAsync($"/v1/cases/{hidden.Id}");
-        using var absent = await analyst.Http.GetAsync($"/v1/cases/{CaseId.New(_app.Clock.GetUtcNow())}");
+        using var absent = await analyst.Http.GetAsync($"/v1/cases/{CaseId.New(own.Clock.GetUtcNow())}");
         (await WithoutTraceAsync(shown)).ShouldBe(await WithoutTraceAsync(absent));
         using var claimed = await analyst.ClaimAsync(hidden.Id);
-        using var nothing = await analyst.ClaimAsync(CaseId.New(_app.Clock.GetUtcNow()));
+        using var nothing = await analyst.ClaimAsync(CaseId.New(own.Clock.GetUtcNow()));
         (await WithoutTraceAsync(claimed)).ShouldBe(await WithoutTraceAsync(nothing));
         // Band 0 stands before everything, and still the next case is the other one.
         var next = await TriageData.ReadAsync<ClaimShape>(
@@ -104,7 +102,7 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
         );
         (await TriageData.CodeOfAsync(decided)).ShouldBe("case.not-found");
 
-        var granted = await _app.StaffAsync(StaffRole.Analyst, childSafety: true);
+        var granted = await own.StaffAsync(StaffRole.Analyst, childSafety: true);
         var first = await TriageData.ReadAsync<ClaimShape>(
             await granted.Http.PostAsync("/v1/queues/general:next", null)
         );
@@ -116,7 +114,7 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
     [InlineData(StaffRole.Admin)]
     public async Task Who_may_not_see_cases_is_kept_out(StaffRole role)
     {
-        var member = await _app.StaffAsync(role);
+        var member = await app.StaffAsync(role);
 
         foreach (var address in new[] { "/v1/queues", "/v1/cases", "/v1/policy" })
         {
@@ -128,8 +126,8 @@ public sealed class QueueTests(PostgresCluster cluster) : IAsyncLifetime
     [Fact]
     public async Task Who_may_see_but_not_decide_claims_nothing()
     {
-        var seeded = await _app.CaseAsync();
-        var auditor = await _app.StaffAsync(StaffRole.Auditor);
+        var seeded = await app.CaseAsync();
+        var auditor = await app.StaffAsync(StaffRole.Auditor);
 
         using var answer = await auditor.ClaimAsync(seeded.Id);
 
