@@ -4,6 +4,8 @@ using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
 using Moderation.Features.Accounts;
+using Moderation.Features.Delivery;
+using Moderation.Features.Enforcement;
 using Moderation.Features.Http;
 using Moderation.Features.Intake;
 using Moderation.Features.Opening;
@@ -48,6 +50,11 @@ builder.Services.AddStorage();
 builder.Services.AddAccounts();
 builder.Services.AddIntake();
 builder.Services.AddRisk();
+builder.Services.AddEnforcement();
+builder.Services.AddSchedule(role.RunsWork);
+
+// Last: it hands events to the consumers that are registered by now.
+builder.Services.AddDelivery(role.RunsWork);
 
 var app = builder.Build();
 
@@ -70,6 +77,7 @@ if (role.ServesRequests)
     app.MapAccounts();
     app.MapIntake();
     app.MapRisk();
+    app.MapDelivery();
     ReviewFiles.Map(app);
 }
 

@@ -6,6 +6,8 @@ namespace Moderation.Cli.Verbs;
 
 public static class CaseVerbs
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Make()
     {
         var login = new Option<string>("--as")
@@ -54,9 +56,7 @@ public static class CaseVerbs
                 using var staff = await ApiClient.AsStaffAsync(ServerAddress.Find(), parsed.GetValue(login)!, ct);
                 var detail = await staff.GetAsync($"/v1/cases/{Uri.EscapeDataString(parsed.GetValue(id)!)}", ct);
                 Console.Out.WriteLine(
-                    parsed.WantsJson()
-                        ? JsonSerializer.Serialize(detail)
-                        : JsonSerializer.Serialize(detail, new JsonSerializerOptions { WriteIndented = true })
+                    parsed.WantsJson() ? JsonSerializer.Serialize(detail) : JsonSerializer.Serialize(detail, Indented)
                 );
                 return ExitCode.Ok;
             }

@@ -9,6 +9,8 @@ namespace Moderation.Cli.Verbs;
 
 public static class ListenVerb
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Make()
     {
         var count = new Option<int>("--count") { Description = "stop after so many events; 0 goes on until Ctrl-C" };
@@ -44,7 +46,7 @@ public static class ListenVerb
         listener.Start();
         var subscription = await platform.SendAsync(HttpMethod.Post, "/v1/webhooks", new { url = address }, ct);
         var id = subscription.GetProperty("id").GetString();
-        var verifier = new WebhookVerifier(subscription.GetProperty("secret").GetString()!, TimeProvider.System);
+        var verifier = new WebhookVerifier(subscription.GetProperty("secret").GetString()!);
         Shared.Talk($"listening on {address} as subscription {id}; Ctrl-C ends it");
         try
         {
@@ -75,21 +77,34 @@ public static class ListenVerb
         using var body = new MemoryStream();
         await context.Request.InputStream.CopyToAsync(body, ct);
         var headers = context.Request.Headers;
-        var good = verifier.Verify(
-            headers["webhook-id"] ?? "",
-            headers["webhook-timestamp"] ?? "",
-            headers["webhook-signature"] ?? "",
+        var verdict = verifier.Verify(
+            headers[WebhookVerifier.IdHeader],
+            headers[WebhookVerifier.TimestampHeader],
+            headers[WebhookVerifier.SignatureHeader],
             body.ToArray()
         );
+        var good = verdict == WebhookVerdict.Genuine;
         context.Response.StatusCode = good ? 204 : 401;
         context.Response.Close();
         if (!good)
         {
-            Shared.Talk("refused a request whose signature does not verify");
+            Shared.Talk($"refused a request: {verdict}");
+            return false;
+        }
+        if (IsTest(body.ToArray()))
+        {
+            Shared.Talk("answered the test event; the subscription is enabled");
             return false;
         }
         Print(body.ToArray(), json);
         return true;
+    }
+
+    // The event with which a new address is tried; it means nothing by itself.
+    private static bool IsTest(byte[] body)
+    {
+        using var parsed = JsonDocument.Parse(body);
+        return parsed.RootElement.GetProperty("type").GetString() == "enforcement.test";
     }
 
     private static void Print(byte[] body, bool json)
@@ -106,7 +121,7 @@ public static class ListenVerb
         Console.Out.WriteLine(
             $"{at.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}  {root.GetProperty("type").GetString()}  account {Text(data, "account_id")} v{Text(data, "account_version")}  signature verified"
         );
-        Console.Out.WriteLine(JsonSerializer.Serialize(root, new JsonSerializerOptions { WriteIndented = true }));
+        Console.Out.WriteLine(JsonSerializer.Serialize(root, Indented));
     }
 
     private static string Text(JsonElement data, string member) =>

@@ -62,7 +62,11 @@ internal static class CaseDetails
     }
 
     // All of the account's, also those of its other cases: a person deciding must know what is in force already.
-    private static async Task<List<Enforcement>> EnforcementsAsync(ModerationDb db, Case found, CancellationToken ct)
+    private static async Task<List<Domain.Enforcements.Enforcement>> EnforcementsAsync(
+        ModerationDb db,
+        Case found,
+        CancellationToken ct
+    )
     {
         if (found.SubjectKind != SubjectKind.Account)
             return [];
@@ -129,7 +133,7 @@ internal static class CaseDetails
             ? JsonSerializer.Deserialize<Filing>(signed.Payload.Span, ModerationDb.Json)?.MarkerMs
             : null;
 
-    private static AccountSummary SummaryOf(Account account, List<Enforcement> enforcements)
+    private static AccountSummary SummaryOf(Account account, List<Domain.Enforcements.Enforcement> enforcements)
     {
         var state = EnforcementLedger.StateOf([.. enforcements.Where(e => e.InForce)]);
         return new AccountSummary(
@@ -165,7 +169,7 @@ internal static class CaseDetails
         );
     }
 
-    private static EnforcementShape ShapeOf(Enforcement e) =>
+    private static EnforcementShape ShapeOf(Domain.Enforcements.Enforcement e) =>
         new(
             e.Id.ToString(),
             e.DecisionId.ToString(),

@@ -1,0 +1,22 @@
+// Set off by the clock: ends every enforcement whose time has come and says so, once, however many workers run it.
+using Microsoft.EntityFrameworkCore;
+using Moderation.Data;
+
+namespace Moderation.Features.Enforcement;
+
+public sealed class EndDueEnforcements(ModerationDb db, TimeProvider clock)
+{
+    public async Task RunAsync(CancellationToken ct)
+    {
+        // An account that somebody else has locked just then is skipped; it is looked at again instead of
+        // being left to the sweep, since a person waits for the end of their suspension.
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var now = clock.GetUtcNow();
+            await EnforcementLedger.EndDueAsync(db, now, ct);
+            if (!await db.Enforcements.AnyAsync(e => e.EndedAt == null && e.Until <= now, ct))
+                return;
+            await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+        }
+    }
+}
