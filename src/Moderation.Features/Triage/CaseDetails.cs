@@ -6,7 +6,6 @@ using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Cases;
-using Moderation.Domain.Enforcements;
 using Moderation.Domain.Reports;
 using Moderation.Evidence;
 using Moderation.Features.Http;
