@@ -1,6 +1,8 @@
 // What runs by the clock: every recurring job, and where Hangfire keeps them. A job is a thin trigger of a use case that is safe to run twice.
 using Hangfire;
+using Hangfire.AspNetCore;
 using Hangfire.PostgreSql;
+using Hangfire.PostgreSql.Factories;
 using Moderation.Features.Enforcement;
 using Moderation.Features.Intake;
 
@@ -8,6 +10,12 @@ namespace Moderation.Server;
 
 public static class Schedule
 {
+    private static readonly PostgreSqlStorageOptions StorageOptions = new()
+    {
+        SchemaName = "hangfire",
+        QueuePollInterval = TimeSpan.FromSeconds(1),
+    };
+
     // The one list. A job that is not in it is not run.
     private static void List(IRecurringJobManager jobs)
     {
@@ -27,23 +35,24 @@ public static class Schedule
 
     public static void AddSchedule(this IServiceCollection services, bool runsWork)
     {
+        // Storage and activator belong to this host; Hangfire's own defaults are statics that a second host would take over.
+        services.AddSingleton<JobStorage>(provider => new PostgreSqlStorage(
+            new NpgsqlConnectionFactory(
+                provider.GetRequiredService<IConfiguration>().GetConnectionString("Moderation")!,
+                StorageOptions
+            ),
+            StorageOptions
+        ));
+        services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(
+            provider.GetRequiredService<IServiceScopeFactory>()
+        ));
         services.AddHangfire(
             (provider, hangfire) =>
                 hangfire
                     .SetDataCompatibilityLevel(CompatibilityLevel.Version_180)
                     .UseSimpleAssemblyNameTypeSerializer()
                     .UseRecommendedSerializerSettings()
-                    .UsePostgreSqlStorage(
-                        postgres =>
-                            postgres.UseNpgsqlConnection(
-                                provider.GetRequiredService<IConfiguration>().GetConnectionString("Moderation")
-                            ),
-                        new PostgreSqlStorageOptions
-                        {
-                            SchemaName = "hangfire",
-                            QueuePollInterval = TimeSpan.FromSeconds(1),
-                        }
-                    )
+                    .UseLogProvider(new JobLog(provider.GetRequiredService<ILoggerFactory>()))
         );
         if (!runsWork)
             return;

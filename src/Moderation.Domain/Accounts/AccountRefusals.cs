@@ -10,7 +10,7 @@ public static class AccountRefusals
         new(
             RefusalKind.Malformed,
             "account.external-id-invalid",
-            "A platform's id has 1 to 128 characters and no control character."
+            "A platform's id has 1 to 128 characters, no slash and no control character."
         );
 
     public static Refusal DeviceKeyInvalid { get; } =

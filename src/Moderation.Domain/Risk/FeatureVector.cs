@@ -20,4 +20,10 @@ public sealed record FeatureVector(
 )
 {
     public Feature? this[string name] => Known.GetValueOrDefault(name);
+
+    /// <summary>Ids of the signals of which nothing is known, in the order of the catalogue; one known window is knowledge.</summary>
+    public IEnumerable<string> UnknownSignals() =>
+        SignalCatalogue
+            .All.Where(signal => signal.Columns.All(column => this[signal.FeatureOf(column)] is null))
+            .Select(signal => signal.Id);
 }

@@ -3,6 +3,7 @@ using FluentValidation;
 using MassTransit;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Moderation.Contracts.Webhooks;
 using Moderation.Data;
 
@@ -29,6 +30,8 @@ public static class DeliveryFeature
 
         var catalog = EventCatalog.Of(services);
         services.AddSingleton(catalog);
+        // It would log a failing consumer's exception with its text, which may quote data; the pump logs the class.
+        services.AddLogging(logging => logging.AddFilter("MassTransit", LogLevel.None));
         services.AddMediator(mediator =>
         {
             foreach (var consumer in catalog.Consumers)

@@ -139,7 +139,12 @@ public static class FileBundleHead
                 Recipients = recipients.Accepted,
             };
             if (BundleVerifier.CheckFreshness(authentic, facts) is { } stale)
+            {
+                // The challenge may have been used by this very bundle, between the look for it and this one.
+                if (await FindAsync(authentic, ct) is { } raced)
+                    return new Filed(raced, Fresh: false);
                 return await RefuseStaleAsync(stale, device!, now, ct);
+            }
             var verdict = BundleVerifier.CheckStructure(head, authentic.Manifest, context.Meeting!.Relays);
             if (!verdict.Holds(out var structure, out refusal))
                 return Refuse(refusal);

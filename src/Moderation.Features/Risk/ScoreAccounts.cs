@@ -82,7 +82,7 @@ public sealed class ScoreAccounts(ModerationDb db, RiskData data, TimeProvider c
                     r.MayBeWrong
                 )),
             ],
-            [.. SignalCatalogue.ById.Keys.Where(name => assessment.Features[name] is null)]
+            [.. assessment.Features.UnknownSignals()]
         );
     }
 }

@@ -17,7 +17,7 @@ public sealed class DirectoryTests(App app)
     public async Task An_account_is_made_once_and_keeps_its_id()
     {
         var platform = await app.PlatformAsync();
-        var ext = $"person {Guid.CreateVersion7(app.Clock.GetUtcNow())}/ö";
+        var ext = $"person {Guid.CreateVersion7(app.Clock.GetUtcNow())}:ö";
         var path = $"/v1/accounts/{Uri.EscapeDataString(ext)}";
 
         var answers = await Task.WhenAll(
@@ -66,10 +66,12 @@ public sealed class DirectoryTests(App app)
         var platform = await app.PlatformAsync();
 
         using var control = await platform.PutAsync("/v1/accounts/a%07b", Answers.Json(new { }));
+        using var slash = await platform.PutAsync("/v1/accounts/a%2Fb", Answers.Json(new { }));
         using var length = await platform.PutAsync($"/v1/accounts/{new string('a', 129)}", Answers.Json(new { }));
         using var token = await platform.PostAsync("/v1/host-tokens", Answers.Json(new HostTokenRequest("a\0b")));
 
         await control.ShouldBeProblemAsync(400, "account.external-id-invalid");
+        await slash.ShouldBeProblemAsync(400, "account.external-id-invalid");
         await length.ShouldBeProblemAsync(400, "account.external-id-invalid");
         await token.ShouldBeProblemAsync(400, "request.invalid");
     }

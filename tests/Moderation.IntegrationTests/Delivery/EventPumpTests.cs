@@ -172,7 +172,7 @@ public sealed class EventPumpTests(PostgresCluster cluster)
         services.AddScoped<Failing>();
     }
 
-    private static Task SayFiledAsync(Workbench bench, string report) =>
+    private static Task<int> SayFiledAsync(Workbench bench, string report) =>
         bench.InDbAsync(db =>
         {
             db.Say(ReportFiled.Kind, new ReportFiled(report, "mtg_1", 4, []), bench.Clock.GetUtcNow());
@@ -204,7 +204,7 @@ public sealed class EventPumpTests(PostgresCluster cluster)
     public sealed class Trouble
     {
         public const string Words = "words that quote data";
-        public int FailuresLeft;
+        public int FailuresLeft { get; set; }
         public string? Only { get; init; }
     }
 

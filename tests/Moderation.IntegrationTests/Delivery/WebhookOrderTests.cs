@@ -1,8 +1,6 @@
 // How deliveries are retried, kept in order within an account, parked, sent again and ended (events.md 4, 7).
-using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Domain.Enforcements;
-using Moderation.Features.Delivery;
 using Moderation.Sdk.Webhooks;
 using Moderation.Tests;
 

@@ -22,7 +22,7 @@ public sealed class WebhookTests(App app) : IClassFixture<App>
     public async Task A_suspension_arrives_signed_and_two_independent_libraries_accept_it_and_refuse_it_changed()
     {
         await using var receiver = await Receiver.StartAsync();
-        var secret = await SubscribeAsync(receiver.Address);
+        var (_, secret) = await SubscribeAsync(receiver.Address);
 
         await app.InDbAsync(db => Sentence.PassAsync(db, "9b21", new Sanction.Suspension("all", TimeSpan.FromDays(3))));
         var got = await receiver.WaitForAsync(g => g.Account == "9b21");
@@ -32,14 +32,14 @@ public sealed class WebhookTests(App app) : IClassFixture<App>
         var verifier = new WebhookVerifier([secret], app.Clock);
         Verdict(got).ShouldBe(WebhookVerdict.Genuine);
         Verdict(got with { Body = Flipped(got.Body) }).ShouldBe(WebhookVerdict.SignatureMismatch);
-        Verdict(Changed(got, WebhookVerifier.IdHeader, got.Id[..^1] + "x")).ShouldBe(WebhookVerdict.SignatureMismatch);
+        Verdict(Changed(got, WebhookVerifier.IdHeader, got.Id + "x")).ShouldBe(WebhookVerdict.SignatureMismatch);
         Verdict(Changed(got, WebhookVerifier.TimestampHeader, Later(got, 1)))
             .ShouldBe(WebhookVerdict.SignatureMismatch);
 
         (await StandardWebhooks.JudgeAsync(secret, got)).ShouldBe("accepted");
         (await StandardWebhooks.JudgeAsync(secret, got with { Body = Flipped(got.Body) })).ShouldStartWith("refused");
         (
-            await StandardWebhooks.JudgeAsync(secret, Changed(got, WebhookVerifier.IdHeader, got.Id[..^1] + "x"))
+            await StandardWebhooks.JudgeAsync(secret, Changed(got, WebhookVerifier.IdHeader, got.Id + "x"))
         ).ShouldStartWith("refused");
         (
             await StandardWebhooks.JudgeAsync(secret, Changed(got, WebhookVerifier.TimestampHeader, Later(got, 1)))
@@ -81,16 +81,16 @@ public sealed class WebhookTests(App app) : IClassFixture<App>
     public async Task The_secret_is_nowhere_in_the_database_in_the_clear()
     {
         await using var receiver = await Receiver.StartAsync();
-        var secret = await SubscribeAsync(receiver.Address);
+        var (_, secret) = await SubscribeAsync(receiver.Address);
         var bytes = Convert.FromBase64String(secret["whsec_".Length..]);
 
         var rows = await app.InDbAsync(db => db.Subscriptions.AsNoTracking().ToListAsync(Ct));
         rows.ShouldNotBeEmpty();
-        rows.ShouldAllBe(row => row.SealedSecret.AsSpan().IndexOf(bytes) < 0 && row.SealedSecret.Length == 61);
+        rows.Exists(row => row.SealedSecret.AsSpan().IndexOf(bytes) >= 0).ShouldBeFalse();
         var logged = await app.InDbAsync(db => db.Events.Select(e => e.Payload).ToListAsync(Ct));
-        logged.ShouldAllBe(payload => !payload.Contains(secret["whsec_".Length..]));
+        logged.Exists(payload => payload.Contains(secret["whsec_".Length..])).ShouldBeFalse();
         var box = app.Services.GetService(typeof(SecretBox)) as SecretBox;
-        rows.ShouldContain(row => box!.Open(row.SealedSecret, row.Id).SequenceEqual(bytes));
+        rows.Exists(row => box!.Open(row.SealedSecret, row.Id).SequenceEqual(bytes)).ShouldBeTrue();
         // Bound to its row: moved to another subscription it does not open.
         Should.Throw<System.Security.Cryptography.CryptographicException>(() =>
             box!.Open(rows[0].SealedSecret, SubscriptionId.New(app.Clock.GetUtcNow()))
@@ -127,35 +127,34 @@ public sealed class WebhookTests(App app) : IClassFixture<App>
     public async Task An_administrator_sends_a_parked_delivery_again_and_nobody_an_unparked_one()
     {
         await using var receiver = await Receiver.StartAsync();
-        await SubscribeAsync(receiver.Address);
+        var (subscription, _) = await SubscribeAsync(receiver.Address);
         await app.InDbAsync(db => Sentence.PassAsync(db, "resend-me", new Sanction.Warning()));
         var first = await receiver.WaitForAsync(g => g.Account == "resend-me");
         Domain.EventId.TryParse(first.Id, null, out var eventId);
         using var admin = (await app.StaffAsync(StaffRole.Admin)).Http;
-        var delivery = await app.InDbAsync(db => db.Deliveries.FirstAsync(d => d.EventId == eventId, Ct));
-        var address = $"/v1/webhooks/{delivery.SubscriptionId}/deliveries/{eventId}:resend";
-        await UntilAsync(() =>
-            app.InDbAsync(db =>
-                db.Deliveries.AllAsync(d => d.EventId != eventId || d.Status == DeliveryStatus.Delivered, Ct)
-            )
-        );
+        var address = $"/v1/webhooks/{subscription}/deliveries/{eventId}:resend";
+        await UntilAsync(() => app.InDbAsync(db => Mine(db).AnyAsync(d => d.Status == DeliveryStatus.Delivered, Ct)));
 
         (await admin.PostAsync(address, null, Ct)).StatusCode.ShouldBe(HttpStatusCode.Conflict);
         await app.InDbAsync(db =>
-            db.Deliveries.Where(d => d.EventId == eventId)
-                .ExecuteUpdateAsync(s => s.SetProperty(d => d.Status, DeliveryStatus.Parked), Ct)
+            Mine(db).ExecuteUpdateAsync(s => s.SetProperty(d => d.Status, DeliveryStatus.Parked), Ct)
         );
         (await admin.PostAsync(address, null, Ct)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
         await UntilAsync(() => Task.FromResult(receiver.Got.Count(g => g.Id == first.Id) == 2));
+
+        IQueryable<Domain.Enforcements.Delivery> Mine(Data.ModerationDb db) =>
+            db.Deliveries.Where(d => d.EventId == eventId && d.SubscriptionId == subscription);
     }
 
-    private async Task<string> SubscribeAsync(Uri url)
+    private async Task<(SubscriptionId Id, string Secret)> SubscribeAsync(Uri url)
     {
         using var platform = await app.PlatformAsync();
         using var answer = await platform.PostAsJsonAsync("/v1/webhooks", new { url }, Ct);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>(Ct)).GetProperty("secret").GetString()!;
+        var shape = await answer.Content.ReadFromJsonAsync<JsonElement>(Ct);
+        SubscriptionId.TryParse(shape.GetProperty("id").GetString(), null, out var id);
+        return (id, shape.GetProperty("secret").GetString()!);
     }
 
     private static async Task<JsonElement?> ListedAsync(HttpClient platform, string? id)

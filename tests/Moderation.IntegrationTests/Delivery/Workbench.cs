@@ -1,13 +1,10 @@
 // One worker without its loops: a container with the pump, the sender and any consumers, on a database that several may share.
 using System.Security.Cryptography;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Moderation.Contracts.Enforcement.V1;
 using Moderation.Data;
-using Moderation.Domain;
-using Moderation.Domain.Accounts;
 using Moderation.Domain.Enforcements;
 using Moderation.Features.Delivery;
 
@@ -31,7 +28,7 @@ public sealed class Workbench : IAsyncDisposable
                 .Build()
         );
         services.AddSingleton(Log);
-        services.AddLogging(logging => logging.AddProvider(Log));
+        services.AddLogging(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Trace));
         services.AddSingleton<TimeProvider>(clock);
         services.AddDbContext<ModerationDb>(options => options.UseModeration(connectionString));
         add?.Invoke(services);
@@ -54,11 +51,11 @@ public sealed class Workbench : IAsyncDisposable
     }
 
     /// <summary>Writes what a suspension says, with the given version, as the ledger would.</summary>
-    public Task<EventId> SaySuspendedAsync(string account, long version) =>
+    public Task<Domain.EventId> SaySuspendedAsync(string account, long version) =>
         InDbAsync(async db =>
         {
             var now = Clock.GetUtcNow();
-            var id = EventId.New(now);
+            var id = Domain.EventId.New(now);
             var decision = Domain.Cases.DecisionId.New(now).ToString();
             var said = new AccountSuspended(
                 new EnforcementHeader(
@@ -80,7 +77,7 @@ public sealed class Workbench : IAsyncDisposable
                 false
             );
             var line = db.Say(AccountSuspended.Kind, said, now, id);
-            line.AccountId = new Guid(MD5.HashData(System.Text.Encoding.UTF8.GetBytes(account)));
+            line.AccountId = new Guid(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(account)).AsSpan(0, 16));
             line.AccountVersion = version;
             line.Actor = "stf_secret";
             await db.SaveChangesAsync();
@@ -151,7 +148,7 @@ public sealed class KeptLog : ILoggerProvider, ILogger
         TState state,
         Exception? exception,
         Func<TState, Exception?, string> formatter
-    ) => _lines.Enqueue((logLevel, formatter(state, exception)));
+    ) => _lines.Enqueue((logLevel, $"{formatter(state, exception)} {exception}"));
 
     public void Dispose() { }
 }

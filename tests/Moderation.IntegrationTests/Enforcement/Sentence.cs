@@ -16,7 +16,7 @@ public static class Sentence
         {
             Id = StaffId.New(now),
             Login = Guid.CreateVersion7(now).ToString(),
-            Pseudonym = "R-1",
+            Pseudonym = Guid.CreateVersion7(now).ToString("n")[16..],
             Role = StaffRole.Analyst,
             CreatedAt = now,
         };
@@ -26,7 +26,7 @@ public static class Sentence
             ExternalId = externalId,
             FirstSeenAt = now,
         };
-        var subject = new Case
+        var subject = new Domain.Cases.Case
         {
             Id = CaseId.New(now),
             Reference = Guid.CreateVersion7(now).ToString("n")[12..],

@@ -72,9 +72,10 @@ public sealed class UploadTests(App app)
     {
         var host = await ReportingHost.JoinAsync(app);
         var (report, bundle) = await host.FileAsync();
+        var filing = host.Filing(bundle, host.Others[0]);
         for (var twice = 0; twice < 2; twice++)
         {
-            using var filed = await host.PutFilingAsync(report.ReportId, host.Filing(bundle, host.Others[0]));
+            using var filed = await host.PutFilingAsync(report.ReportId, filing);
             await filed.ShouldBeAsync(204);
             await host.PutSegmentsAsync(report.ReportId, bundle);
             using var completed = await host.CompleteAsync(report.ReportId);

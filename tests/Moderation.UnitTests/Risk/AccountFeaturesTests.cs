@@ -62,6 +62,17 @@ public class AccountFeaturesTests
     }
 
     [Fact]
+    public void What_was_computed_is_not_among_the_unknown_signals()
+    {
+        var unknown = AccountFeatures.Of(Fresh, RiskTestData.Snapshot, Now).UnknownSignals().ToList();
+
+        unknown.ShouldContain("velocity.device");
+        unknown.ShouldContain("ip.residential_proxy");
+        unknown.ShouldNotContain("velocity.meetings");
+        unknown.ShouldNotContain("account.age");
+    }
+
+    [Fact]
     public void Without_an_address_the_network_is_unknown()
     {
         var features = AccountFeatures.Of(Fresh with { Addresses = [] }, RiskTestData.Snapshot, Now);

@@ -1,0 +1,67 @@
+// The policy document: every clause of triage.md 16, and what is recommended for it.
+using System.Text;
+using System.Text.RegularExpressions;
+using Moderation.Contracts.Triage;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Staff;
+using Moderation.Features.Triage.Policy;
+using Moderation.Tests;
+
+namespace Moderation.IntegrationTests.Triage;
+
+public sealed partial class PolicyTests(App app) : IClassFixture<App>
+{
+    [Fact]
+    public void The_document_holds_every_clause_of_the_specification_with_its_severity_and_lane()
+    {
+        var rows = SpecifiedClause().Matches(File.ReadAllText(TestPaths.Shared("spec", "triage.md")));
+        rows.Count.ShouldBe(36);
+
+        foreach (var groups in rows.Select(row => row.Groups))
+        {
+            var clause = PolicyDocument.InForce.ClauseOf(groups[1].Value).ShouldNotBeNull();
+            clause.Severity.ToString().ShouldBe(groups[2].Value);
+            clause.Lane.ToString().ShouldBe(groups[3].Value.Replace("_", ""), StringCompareShould.IgnoreCase);
+        }
+        PolicyDocument.InForce.Clauses.Count.ShouldBe(rows.Count);
+    }
+
+    [Theory]
+    [InlineData("S4", "warn", null)]
+    [InlineData("S3", "friction", 7)]
+    [InlineData("S2", "suspend", 3)]
+    [InlineData("S1", "suspend", 30)]
+    [InlineData("S0", "suspend", 180)]
+    public async Task The_ladder_recommends_by_severity(string severity, string action, int? days)
+    {
+        var analyst = await app.StaffAsync(StaffRole.Analyst);
+
+        var policy = await TriageData.ReadAsync<PolicyShape>(await analyst.Http.GetAsync("/v1/policy"));
+
+        policy
+            .Clauses.Single(c => c.Code == "hate.speech")
+            .Recommendations.Single(r => r.Severity == severity)
+            .ShouldBe(new RecommendationShape(severity, action, days));
+    }
+
+    [Fact]
+    public void A_clauses_limits_hold_the_ladder()
+    {
+        var policy = PolicyDocument.InForce;
+
+        policy.Recommend(policy.ClauseOf("self_harm.risk")!, Severity.S0).Action.ShouldBe("none");
+        policy.Recommend(policy.ClauseOf("child_safety.csam")!, Severity.S4).Days.ShouldBe(180);
+        policy.Recommend(policy.ClauseOf("ip.copyright")!, Severity.S0).Days.ShouldBe(14);
+    }
+
+    [Theory]
+    [InlineData("\"version\": \"x\", \"colour\": 1")]
+    [InlineData("\"version\": \"x\", \"clauses\": []")]
+    public void A_document_with_an_unknown_or_a_missing_member_is_not_taken(string members) =>
+        Should.Throw<System.Text.Json.JsonException>(() =>
+            PolicyDocument.Parse(Encoding.UTF8.GetBytes($"{{{members}}}"))
+        );
+
+    [GeneratedRegex(@"^\| `([a-z_]+\.[a-z_]+)` \| (S\d) \| (\w+) \|", RegexOptions.Multiline)]
+    private static partial Regex SpecifiedClause();
+}
