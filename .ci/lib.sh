@@ -68,8 +68,9 @@ pg_start() {
   as_pg test -w "$dir" || die "PostgreSQL cannot reach $dir (a folder above it is closed to other users); choose another place with --data DIR"
   if [ ! -f "$dir/data/PG_VERSION" ]; then
     (umask 077 && head -c 24 /dev/urandom | base64 | tr -d '/+=\n' >"$secret") || die "cannot write $secret"
-    as_pg "$PGBIN/initdb" -D "$dir/data" -U moderation -A scram-sha-256 --pwfile=/dev/stdin -E UTF8 --locale=C.UTF-8 \
-      <"$secret" >/dev/null || die "initdb failed"
+    [ "$(id -u)" != 0 ] || chown --reference="$dir" "$secret"
+    as_pg "$PGBIN/initdb" -D "$dir/data" -U moderation -A scram-sha-256 --pwfile="$secret" -E UTF8 --locale=C.UTF-8 >/dev/null ||
+      die "initdb failed"
   fi
   port=$(free_port)
   as_pg "$PGBIN/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 30 \

@@ -18,7 +18,7 @@ public sealed class DirectionTests
         ["Review"] = ["Contracts"],
         ["Vault"] = ["Evidence"],
         ["Cli"] = ["Sdk", "Domain", "Evidence", "Contracts"],
-        ["Server"] = ["Features", "Data", "Domain", "Contracts", "Review"],
+        ["Server"] = ["Features", "Data", "Domain", "Contracts", "Review", "Evidence", "Migrations"],
     };
 
     private static readonly Lazy<Architecture> Built = new(() =>
