@@ -13,6 +13,7 @@ public static class Texts
     public const string SignOut = "Sign out";
     public const string Login = "Login";
     public const string Password = "Password";
+    public const string SignInRefused = "Sign-in did not work";
     public const string SigningIn = "Signing in…";
     public const string SignInLead =
         "Evidence is sealed for the people on this desk. It opens in this browser and nowhere else.";

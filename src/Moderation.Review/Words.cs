@@ -152,6 +152,19 @@ public static class Words
             _ => Texts.Sealed(row.SegmentsDeclared),
         };
 
+    /// <summary>The same in as few words as a column has room for.</summary>
+    public static string EvidenceShort(CaseRow row) =>
+        row.SegmentsDeclared > 0 && !EvidenceArriving(row) && row.EvidenceState == "complete"
+            ? $"{row.SegmentsDeclared} sealed"
+            : Evidence(row);
+
+    /// <summary><c>acct_01kapd9v…2jx7hp</c> → <c>acct_…2jx7hp</c>: ids begin with the time, their end tells them apart.</summary>
+    public static string ShortId(string id)
+    {
+        var mark = id.IndexOf('_', StringComparison.Ordinal) + 1;
+        return id.Length - mark <= 8 ? id : $"{id[..mark]}…{id[^6..]}";
+    }
+
     public static bool EvidenceArriving(CaseRow row) =>
         row.EvidenceState is not ("expired" or "withdrawn") && row.SegmentsStored < row.SegmentsDeclared;
 

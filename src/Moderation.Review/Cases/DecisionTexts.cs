@@ -40,6 +40,14 @@ public static class DecisionTexts
         return $"{Words.Action(action)}{length}: {clause.Code} at {Words.Severity(draft.Severity).ToLowerInvariant()} severity, policy {version}.";
     }
 
+    public static string Citation(CitationShape citation) =>
+        citation is { FromSeconds: { } from, ToSeconds: { } to }
+            ? string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"Segment {citation.Segment}, {from:0.0} to {to:0.0} s"
+            )
+            : $"Segment {citation.Segment}";
+
     public static string Summary(DecisionShape decision) =>
         decision.Action == "none"
             ? Words.Outcome(decision.Outcome)

@@ -51,7 +51,9 @@ public sealed class KeyListener(IJSRuntime js) : IAsyncDisposable
     private void Tell()
     {
         if (module is not null)
-            _ = module.InvokeVoidAsync("setScopes", listening.Select(l => l.Scope).Distinct().ToArray()).AsTask();
+            _ = module
+                .InvokeVoidAsync("setScopes", (object)listening.Select(l => l.Scope).Distinct().ToArray())
+                .AsTask();
     }
 
     private sealed record Listening(KeyListener Owner, string Scope, Func<string, bool, Task> OnKey) : IDisposable

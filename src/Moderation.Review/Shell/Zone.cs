@@ -5,6 +5,8 @@ namespace Moderation.Review.Shell;
 
 public sealed class Zone(TimeProvider clock)
 {
+    private static readonly TimeSpan Barely = TimeSpan.FromSeconds(5);
+
     public event Action? Changed;
 
     public bool Utc { get; private set; }
@@ -40,8 +42,8 @@ public sealed class Zone(TimeProvider clock)
     public string Ago(DateTimeOffset at)
     {
         var age = Now - at;
-        return age < TimeSpan.FromSeconds(5) ? Texts.JustNow
-            : age < TimeSpan.Zero ? Texts.In(Span(-age))
+        return age < -Barely ? Texts.In(Span(-age))
+            : age < Barely ? Texts.JustNow
             : Texts.Ago(Span(age));
     }
 
@@ -52,7 +54,8 @@ public sealed class Zone(TimeProvider clock)
         return s < TimeSpan.FromMinutes(1) ? $"{(int)s.TotalSeconds} s"
             : s < TimeSpan.FromHours(1) ? $"{(int)s.TotalMinutes} min"
             : s < TimeSpan.FromDays(1) ? $"{(int)s.TotalHours} h {s.Minutes:00}"
-            : $"{(int)s.TotalDays} d {s.Hours} h";
+            : s < TimeSpan.FromDays(3) ? $"{(int)s.TotalDays} d {s.Hours} h"
+            : $"{(int)s.TotalDays} d";
     }
 
     /// <summary><c>14:32</c> for a countdown.</summary>
