@@ -1,5 +1,6 @@
 // Serves the review UI and the evidence-js modules it imports, all from our own origin.
 using Microsoft.Extensions.FileProviders;
+using Moderation.Features.Http;
 
 namespace Moderation.Server;
 
@@ -20,6 +21,9 @@ public static class ReviewFiles
             );
         }
         app.MapStaticAssets().AllowAnonymous();
+        // A mistyped address of the API is a problem with a code, not the review UI.
+        app.MapFallback("/v1/{**path}", () => Problems.Of(StatusCodes.Status404NotFound, "request.not-found", null))
+            .AllowAnonymous();
         app.MapFallbackToFile("{*path:nonfile}", "index.html").AllowAnonymous();
     }
 }
