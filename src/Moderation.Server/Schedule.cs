@@ -4,6 +4,7 @@ using Hangfire.AspNetCore;
 using Hangfire.PostgreSql;
 using Hangfire.PostgreSql.Factories;
 using Moderation.Features.Enforcement;
+using Moderation.Features.Http;
 using Moderation.Features.Intake;
 
 namespace Moderation.Server;
@@ -31,6 +32,7 @@ public static class Schedule
             Cron.Minutely()
         );
         jobs.AddOrUpdate<ExpireUploads>("expire-uploads", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
+        jobs.AddOrUpdate<ForgetAnswers>("forget-answers", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 
     public static void AddSchedule(this IServiceCollection services, bool runsWork)

@@ -18,7 +18,7 @@ public sealed record KeptAnswer(int Status, string Json, bool Replayed);
 public sealed class Idempotency(ModerationDb db, IOptions<JsonOptions> json)
 {
     public const string Header = "Idempotency-Key";
-    private static readonly TimeSpan Kept = TimeSpan.FromHours(24);
+    internal static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
     public static Refusal KeyMissing { get; } =
         new(RefusalKind.Malformed, "idempotency.key-missing", $"{Header} is needed: 1 to 128 visible characters.");

@@ -61,6 +61,7 @@ internal static class CaseHistory
                 e => $"All {e.Segments} evidence segments of a report have arrived."
             ),
             CaseOpened.Kind => Of<CaseOpened>(line, e => $"The case was opened as {e.Reference}."),
+            CaseJoined.Kind => "Another report joined the case.",
             CaseClaimed.Kind => "Claimed the case.",
             CaseReleased.Kind => Of<CaseReleased>(
                 line,

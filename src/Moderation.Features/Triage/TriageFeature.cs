@@ -18,6 +18,7 @@ public static class TriageFeature
         services.AddSingleton(s => DecisionLimits.From(s.GetRequiredService<IConfiguration>()));
         services.AddSingleton<DecisionRules>();
         services.TryAddScoped<Idempotency>();
+        services.TryAddScoped<ForgetAnswers>();
         services.AddScoped<ListCases.Handler>();
         services.AddScoped<ShowCase.Handler>();
         services.AddScoped<PullNext.Handler>();

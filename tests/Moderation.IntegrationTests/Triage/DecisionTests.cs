@@ -7,6 +7,7 @@ using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
+using Moderation.Features.Http;
 
 namespace Moderation.IntegrationTests.Triage;
 
@@ -102,6 +103,30 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         using var other = await analyst.Http.SendAsync(Again());
         other.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await TriageData.CodeOfAsync(other)).ShouldBe("idempotency.key-reused");
+    }
+
+    [Fact]
+    public async Task A_kept_answer_is_forgotten_after_a_day()
+    {
+        var analyst = await app.StaffAsync(StaffRole.Analyst);
+        var seeded = await app.CaseAsync();
+        var claim = await analyst.ClaimedAsync(seeded.Id);
+        var key = $"kept-{seeded.Id}";
+        (
+            await analyst.Http.SendAsync(TriageData.Decision(seeded, claim, TriageData.NoViolation(seeded), key))
+        ).EnsureSuccessStatusCode();
+
+        Task ForgetAsync() => app.InDbAsync(db => new ForgetAnswers(db).RunAsync(default));
+        await ForgetAsync();
+        (await app.InDbAsync(db => db.IdempotencyKeys.CountAsync(k => k.Key == key))).ShouldBe(1);
+        await app.InDbAsync(db =>
+            db.Database.ExecuteSqlAsync(
+                $"update idempotency_keys set at = now() - interval '25 hours' where key = {key}"
+            )
+        );
+        await ForgetAsync();
+
+        (await app.InDbAsync(db => db.IdempotencyKeys.CountAsync(k => k.Key == key))).ShouldBe(0);
     }
 
     [Fact]

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Routing;
 using Moderation.Contracts.Triage;
 using Moderation.Domain.Cases;
 using Moderation.Features.Http;
+using Moderation.Features.Triage.Policy;
 
-namespace Moderation.Features.Triage.Policy;
+namespace Moderation.Features.Triage;
 
 public static class GetPolicy
 {
