@@ -65,6 +65,8 @@ app.UseMiddleware<RequestLog>();
 app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteFaultAsync });
 app.UseStatusCodePages(Problems.WriteStatusAsync);
 app.UseMiddleware<SecurityHeaders>();
+if (role.ServesRequests)
+    ReviewFiles.Use(app);
 app.UseAuthentication();
 app.UseAuthorization();
 

@@ -6,20 +6,19 @@ namespace Moderation.Server;
 
 public static class ReviewFiles
 {
+    /// <summary>The modules come before sign-in: they are public, and the fallback policy closes what names no policy.</summary>
+    public static void Use(WebApplication app) =>
+        app.UseStaticFiles(
+            new StaticFileOptions
+            {
+                FileProvider = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "evidence-js")),
+                RequestPath = "/evidence-js",
+                OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache",
+            }
+        );
+
     public static void Map(WebApplication app)
     {
-        var modules = Path.Combine(AppContext.BaseDirectory, "evidence-js");
-        if (Directory.Exists(modules))
-        {
-            app.UseStaticFiles(
-                new StaticFileOptions
-                {
-                    FileProvider = new PhysicalFileProvider(modules),
-                    RequestPath = "/evidence-js",
-                    OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache",
-                }
-            );
-        }
         app.MapStaticAssets().AllowAnonymous();
         // A mistyped address of the API is a problem with a code, not the review UI.
         app.MapFallback("/v1/{**path}", () => Problems.Of(StatusCodes.Status404NotFound, "request.not-found", null))

@@ -74,7 +74,7 @@ public static class DemoVerbs
             Environment.GetEnvironmentVariable("MODERATION_VAULT_PROGRAM")
             ?? throw new VerbException(ExitCode.Usage, "MODERATION_VAULT_PROGRAM must name Moderation.Vault.dll");
         using var admin = await ApiClient.AsStaffAsync(server, "admin", ct);
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
         do
         {
             foreach (var key in (await admin.GetAsync("/v1/approval-keys", ct)).EnumerateArray())
