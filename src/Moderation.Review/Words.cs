@@ -17,6 +17,25 @@ public static class Words
             _ => code,
         };
 
+    /// <summary>What a reporter picked (triage.md 16).</summary>
+    public static string Reason(string code) =>
+        code switch
+        {
+            "danger" => "Someone is in danger",
+            "child" => "A child is involved",
+            "sexual" => "Sexual content or behaviour",
+            "harassment" => "Harassment",
+            "violence" => "Threats or violence",
+            "hate" => "Hate",
+            "self_harm" => "Self-harm",
+            "intrusion" => "Uninvited intruder, disruption",
+            "scam" => "Scam or false identity",
+            "privacy" => "Recording or private information",
+            "spam" => "Spam",
+            "other" => "Something else",
+            _ => code,
+        };
+
     public static string Lane(string code) =>
         code switch
         {

@@ -75,6 +75,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
             // UseKestrel(0) would mean the default port, which two apps cannot share.
             host.UseSetting(WebHostDefaults.ServerUrlsKey, "http://127.0.0.1:0");
             host.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock)));
+            Configure(host);
         });
         _factory.UseKestrel();
         _factory.StartServer();
@@ -85,6 +86,9 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
                 .Addresses.Single()
         );
     }
+
+    /// <summary>What a test adds to the server before it starts.</summary>
+    protected virtual void Configure(IWebHostBuilder host) { }
 
     /// <summary>A client that speaks with the given bearer token, or as nobody.</summary>
     public HttpClient Client(string? token = null)

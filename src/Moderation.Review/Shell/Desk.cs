@@ -76,6 +76,11 @@ public sealed class Desk(Api api, EvidenceScripts scripts, TimeProvider clock)
         {
             var coseKey = await scripts.EnsureApprovalKeyAsync(session.StaffId);
             var offered = await api.OfferApprovalKeyAsync(coseKey);
+            while (Session is not null && offered.Problem is { IsUnreachable: true })
+            {
+                await Task.Delay(EnrolmentPoll, clock);
+                offered = await api.OfferApprovalKeyAsync(coseKey);
+            }
             Key = offered.Value;
             KeyTrouble = offered.Problem is { } problem ? Texts.ProblemLine(problem) : null;
             Changed?.Invoke();
