@@ -234,7 +234,8 @@ public static class DecideCase
         {
             var from = citation.FromSeconds ?? 0;
             var to = citation.ToSeconds ?? from;
-            return from >= 0 && to >= from && to * 1_000 <= segment.DurationMs;
+            // Rounded, since a time in seconds that came from milliseconds may not come back to the very same number.
+            return from >= 0 && to >= from && Math.Round(to * 1_000) <= segment.DurationMs;
         }
 
         private Decision DecisionOf(

@@ -297,6 +297,35 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
     }
 
     [Fact]
+    public async Task A_citation_may_reach_to_the_very_end_of_its_segment()
+    {
+        var analyst = await app.StaffAsync(StaffRole.Analyst);
+        var seeded = await app.CaseAsync();
+        var claim = await analyst.ClaimedAsync(seeded.Id);
+        // 2.007 × 1000 is a hair above 2007 in binary.
+        await app.InDbAsync(db =>
+            db.Database.ExecuteSqlAsync(
+                $"update report_segments set duration_ms = 2007 where report_id = {seeded.Report.Value}"
+            )
+        );
+        var body = TriageData.Suspend(seeded);
+        body["decided_without_viewing"] = true;
+        body["citations"] = new[]
+        {
+            new
+            {
+                report_id = seeded.Report.ToString(),
+                segment = 1,
+                to_seconds = 2.007,
+            },
+        };
+
+        using var answer = await analyst.Http.SendAsync(TriageData.Decision(seeded, claim, body));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_citation_of_another_cases_report_is_refused()
     {
         var analyst = await app.StaffAsync(StaffRole.Analyst);
