@@ -222,16 +222,6 @@ public static class Words
         : m > 0.25 ? "Lowers the odds"
         : "Strongly lowers the odds";
 
-    /// <summary><c>email.throwaway_domain</c> → <c>Email: throwaway domain</c>.</summary>
-    public static string Signal(string code)
-    {
-        var words = code.Replace('_', ' ').Replace('-', ' ');
-        var dot = words.IndexOf('.', StringComparison.Ordinal);
-        if (dot > 0)
-            words = words[..dot] + ": " + words[(dot + 1)..].Replace('.', ' ');
-        return words.Length == 0 ? code : char.ToUpperInvariant(words[0]) + words[1..];
-    }
-
     public static string Duration(long seconds)
     {
         var span = TimeSpan.FromSeconds(seconds);
