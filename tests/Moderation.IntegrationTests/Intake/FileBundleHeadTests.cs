@@ -111,6 +111,37 @@ public sealed class FileBundleHeadTests(App app)
         await answer.ShouldBeProblemAsync(403, EvidenceCodes.UnknownDevice);
     }
 
+    [Fact]
+    public async Task A_report_in_anothers_name_or_as_a_guest_is_refused()
+    {
+        var host = await ReportingHost.JoinAsync(app);
+        byte[] asGuest = [.. Enumerable.Repeat((byte)7, 16)];
+        byte[] otherHost = [.. Enumerable.Repeat((byte)8, 16)];
+        var roster = host.Roster;
+        using var put = await host.PutMeetingAsync(
+            roster with
+            {
+                Participants =
+                [
+                    .. roster.Participants,
+                    new(Bytes.ToText(asGuest), host.ExternalId, Host: false),
+                    new(Bytes.ToText(otherHost), host.OtherAccounts[0], Host: true),
+                ],
+            }
+        );
+        await put.ShouldBeAsync(200);
+        var draft = host.Draft(await host.AskAsync());
+
+        using var guest = await host.PostHeadAsync(Seal(host, draft with { Reporter = asGuest }));
+        using var other = await host.PostHeadAsync(Seal(host, draft with { Reporter = otherHost }));
+        using var nowhere = await host.PostHeadAsync(Seal(host, draft with { Meeting = new byte[16] }));
+
+        await guest.ShouldBeProblemAsync(403, EvidenceCodes.ReporterNotHost);
+        await other.ShouldBeProblemAsync(403, EvidenceCodes.ReporterNotHost);
+        await nowhere.ShouldBeProblemAsync(422, EvidenceCodes.MeetingUnknown);
+        (await host.StoredAsync()).Reports.ShouldBe(0);
+    }
+
     [Theory]
     [InlineData(false, EvidenceCodes.CounterReplayed)]
     [InlineData(true, EvidenceCodes.ChainFork)]
