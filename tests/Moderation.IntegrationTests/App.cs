@@ -64,9 +64,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
-        // As appsettings.json says, which does not lie beside a test.
-        Settings.TryAdd("Logging:LogLevel:Default", "Warning");
-        Settings.TryAdd("Logging:LogLevel:Moderation", "Information");
+        Settings.TryAdd("Logging:LogLevel:Default", "Critical");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
             foreach (var (key, value) in Settings)

@@ -31,6 +31,14 @@ public sealed class Custody : IAsyncLifetime
     public CoseKey VaultKey { get; private set; } = null!;
     public VaultClient Client { get; private set; } = null!;
 
+    /// <summary>Waits until a process has said it: its output arrives a little after its answer.</summary>
+    public async Task ShouldSayAsync(string text)
+    {
+        for (var i = 0; i < 100 && !Output.Contains(text, StringComparison.Ordinal); i++)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        Output.ShouldContain(text);
+    }
+
     /// <summary>Every line the processes wrote.</summary>
     public string Output
     {

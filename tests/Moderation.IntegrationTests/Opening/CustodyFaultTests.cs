@@ -80,7 +80,7 @@ public sealed class CustodyFaultTests : IAsyncLifetime
         var answer = await new Ask(custody, SentReport.Seal(custody, notes: 1)).SendAsync();
 
         answer.Code.ShouldBe(EvidenceCodes.CustodianRefused);
-        custody.Output.ShouldContain("evb1.grant-signature");
+        await custody.ShouldSayAsync("evb1.grant-signature");
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class CustodyFaultTests : IAsyncLifetime
         var answer = await new Ask(custody, SentReport.Seal(custody, notes: 1)).SendAsync();
 
         answer.Code.ShouldBe(EvidenceCodes.CustodianUnavailable);
-        custody.Output.ShouldContain("peer-refused uid=");
+        await custody.ShouldSayAsync("peer-refused uid=");
         File.Exists(Path.Combine(custody.VaultFolder, "log", "openings.log")).ShouldBeFalse();
     }
 

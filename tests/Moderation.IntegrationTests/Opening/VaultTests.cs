@@ -299,7 +299,7 @@ public sealed class VaultTests(Custody custody) : IClassFixture<Custody>
         var answer = await ask.SendAsync();
         answer.Code.ShouldBe("");
         Encoding.ASCII.GetString(answer.AuditEntry).ShouldContain("emergency");
-        custody.Output.ShouldContain($"ALERT-emergency grant={Convert.ToHexStringLower(ask.GrantId)}");
+        await custody.ShouldSayAsync($"ALERT-emergency grant={Convert.ToHexStringLower(ask.GrantId)}");
     }
 
     [Fact]
