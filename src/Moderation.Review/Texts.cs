@@ -88,6 +88,8 @@ public static class Texts
 
     public const string MediaNeverHere = "Text only. Media open in the case, after a claim.";
 
+    public static string QueueTitle(string name) => $"{name} queue";
+
     public static string Ago(string span) => $"{span} ago";
 
     public static string In(string span) => $"in {span}";

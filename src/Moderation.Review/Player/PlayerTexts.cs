@@ -13,6 +13,8 @@ public static class PlayerTexts
     public const string StartsCovered =
         "Blurred, grey and silent until you choose otherwise. Hold v, or press and hold a tile.";
     public const string RevealedNow = "Revealed. It is covered again when you let go.";
+    public const string RevealedBySwitch = "Revealed. It is covered again after 10 s without input.";
+    public const string CaseDecided = "The case is decided; its evidence is closed again.";
     public const string HowToReveal = "Covers again after 10 s without input. Or hold v, or press and hold a tile.";
     public const string Waiting = "Waiting for a segment that is still being verified.";
     public const string Cited = "Cited";
