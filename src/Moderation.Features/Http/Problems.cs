@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Moderation.Domain;
 using Moderation.Evidence;
+using Npgsql;
 
 namespace Moderation.Features.Http;
 
@@ -77,6 +78,12 @@ public static class Problems
                 $"The JSON body is not understood at {json.Path ?? "$"}: an unknown member or a wrong type."
             ),
             BadHttpRequestException bad => Of(bad.StatusCode, "request.malformed", null),
+            // JSON allows U+0000 in a text and PostgreSQL does not; nothing of ours ever writes one.
+            not null when fault.GetBaseException() is PostgresException { SqlState: "22021" } => Of(
+                400,
+                "request.malformed",
+                "A text holds a character that cannot be stored."
+            ),
             _ => Of(500, "server.fault", null),
         };
         await problem.ExecuteAsync(context);

@@ -23,6 +23,15 @@ public sealed class SignInTests(App app) : IClassFixture<App>
         (await whoami.Content.ReadAsStringAsync()).ShouldContain(member.Pseudonym);
     }
 
+    [Fact]
+    public async Task A_login_that_no_database_can_hold_is_the_callers_mistake()
+    {
+        using var answer = await app.Client()
+            .PostAsJsonAsync("/v1/session", new { login = "a\0b", password = App.Password });
+
+        await answer.ShouldBeProblemAsync(400, "request.malformed");
+    }
+
     [Theory]
     [InlineData("wrong")]
     [InlineData("unknown")]
