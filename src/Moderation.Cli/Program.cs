@@ -9,6 +9,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     FakeMeetingVerb.Make(),
     ListenVerb.Make(),
     CaseVerbs.Make(),
+    ExportVerbs.Make(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
 };

@@ -5,6 +5,7 @@ using Moderation.Domain;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Enforcements;
+using Moderation.Domain.Legal;
 using Moderation.Domain.Meetings;
 using Moderation.Domain.Reports;
 using Moderation.Domain.Staff;
@@ -28,6 +29,9 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Claim> Claims => Set<Claim>();
     public DbSet<Decision> Decisions => Set<Decision>();
     public DbSet<Enforcement> Enforcements => Set<Enforcement>();
+    public DbSet<CustodyLine> CustodyLines => Set<CustodyLine>();
+    public DbSet<Export> Exports => Set<Export>();
+    public DbSet<ExportApproval> ExportApprovals => Set<ExportApproval>();
     public DbSet<StaffMember> Staff => Set<StaffMember>();
     public DbSet<ApprovalKey> ApprovalKeys => Set<ApprovalKey>();
     public DbSet<Credential> Credentials => Set<Credential>();
@@ -88,6 +92,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.HasSequence<long>("case_numbers");
+        modelBuilder.HasSequence<long>("legal_process_numbers");
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(ModerationDb).Assembly);
     }
 
@@ -103,7 +108,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
         Id<StaffId>(configurationBuilder);
         Id<EventId>(configurationBuilder);
         Id<SubscriptionId>(configurationBuilder);
-        Id<Domain.Legal.ExportId>(configurationBuilder);
+        Id<ExportId>(configurationBuilder);
         configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
     }
 

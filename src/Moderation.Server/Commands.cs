@@ -1,4 +1,5 @@
 // The few acts that need the database itself and no running server: demo staff, the first member of staff, a platform key.
+using Moderation.CasePackage;
 using Moderation.Data;
 using Moderation.Domain.Staff;
 using Moderation.Features.Staff;
@@ -12,6 +13,7 @@ public static class Commands
         Moderation.Server seed-demo
         Moderation.Server add-staff LOGIN analyst|senior|liaison|custodian|auditor|admin [--child-safety]   (password on standard input)
         Moderation.Server add-platform-key NAME
+        Moderation.Server make-package-signer     (a signer of case packages for demo and development)
         """;
 
     /// <summary>Runs the command that the arguments name; null when they name none and the server is to start.</summary>
@@ -33,6 +35,13 @@ public static class Commands
             case ["add-platform-key", var name]:
                 await Console.Out.WriteLineAsync(
                     await AddStaff.IssuePlatformKeyAsync(db, name, clock, CancellationToken.None)
+                );
+                return 0;
+            case ["make-package-signer"]:
+                PackageSigner.MakeFiles(
+                    configuration["Keys:PackageSigner"]
+                        ?? throw new InvalidOperationException("Keys:PackageSigner is not set."),
+                    clock.GetUtcNow()
                 );
                 return 0;
             default:

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Moderation.CasePackage;
 using Moderation.Data;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Staff;
@@ -54,6 +55,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
             Path.Combine(KeysDir, "server", "secrets.key"),
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
         );
+        PackageSigner.MakeFiles(Path.Combine(KeysDir, "server", "package-signer.pem"), Clock.GetUtcNow());
         Settings.TryAdd("ConnectionStrings:Moderation", ConnectionString);
         Settings.TryAdd("DataDir", _folder);
         Settings.TryAdd("Keys:Public", Path.Combine(KeysDir, "public"));

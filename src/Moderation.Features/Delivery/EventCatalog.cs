@@ -4,6 +4,7 @@ using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Moderation.Contracts.Enforcement.V1;
 using Moderation.Contracts.Intake;
+using Moderation.Contracts.Legal;
 using Moderation.Contracts.Opening;
 using Moderation.Contracts.Triage;
 
@@ -27,6 +28,7 @@ public sealed class EventCatalog
         [CaseReleased.Kind] = typeof(CaseReleased),
         [CaseDecided.Kind] = typeof(CaseDecided),
         [SegmentsOpened.Kind] = typeof(SegmentsOpened),
+        [ExportApproved.Kind] = typeof(ExportApproved),
         [AccountWarned.Kind] = typeof(AccountWarned),
         [AccountFrictionApplied.Kind] = typeof(AccountFrictionApplied),
         [AccountFrictionLifted.Kind] = typeof(AccountFrictionLifted),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Enforcement.V1;
 using Moderation.Contracts.Intake;
+using Moderation.Contracts.Legal;
 using Moderation.Contracts.Opening;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
@@ -71,6 +72,10 @@ internal static class CaseHistory
             CaseDecided.Kind => Of<CaseDecided>(line, Decided),
             SegmentsOpened.Kind => Of<SegmentsOpened>(line, e => $"Opened {e.Segments.Count} evidence segments."),
             OpeningRefused.Kind => Of<OpeningRefused>(line, e => $"Asked to open evidence and was refused ({e.Code})."),
+            ExportRequested.Kind => Of<ExportRequested>(line, e => $"Asked for a release under {e.ProcessId}."),
+            ExportApproved.Kind => Of<ExportApproved>(line, e => $"Approved the release ({e.Approvals} of 2)."),
+            ExportPublished.Kind => Of<ExportPublished>(line, e => $"The case package {e.Package} was made."),
+            ExportFailed.Kind => Of<ExportFailed>(line, e => $"The case package could not be made ({e.Code})."),
             AccountWarned.Kind => "The account was warned.",
             AccountFrictionApplied.Kind => Of<AccountFrictionApplied>(
                 line,

@@ -8,7 +8,14 @@ public sealed class NoWayToPlaintextTests
 {
     /// <summary>The product's assemblies in the server's process, but Evidence itself, which holds what opens.</summary>
     public static TheoryData<string> ServerAssemblies =>
-        new("Moderation.Server", "Moderation.Features", "Moderation.Data", "Moderation.Domain", "Moderation.Contracts");
+        new(
+            "Moderation.Server",
+            "Moderation.Features",
+            "Moderation.CasePackage",
+            "Moderation.Data",
+            "Moderation.Domain",
+            "Moderation.Contracts"
+        );
 
     [Theory]
     [MemberData(nameof(ServerAssemblies))]

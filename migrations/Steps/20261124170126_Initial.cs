@@ -14,6 +14,9 @@ namespace Moderation.Migrations.Steps
             migrationBuilder.CreateSequence(
                 name: "case_numbers");
 
+            migrationBuilder.CreateSequence(
+                name: "legal_process_numbers");
+
             migrationBuilder.CreateTable(
                 name: "accounts",
                 columns: table => new
@@ -272,6 +275,31 @@ namespace Moderation.Migrations.Steps
                 });
 
             migrationBuilder.CreateTable(
+                name: "custody_lines",
+                columns: table => new
+                {
+                    case_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    seq = table.Column<int>(type: "integer", nullable: false),
+                    prev = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    link = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    action = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    report_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    exhibit = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_custody_lines", x => new { x.case_id, x.seq });
+                    table.ForeignKey(
+                        name: "fk_custody_lines_cases_case_id",
+                        column: x => x.case_id,
+                        principalTable: "cases",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "decisions",
                 columns: table => new
                 {
@@ -483,6 +511,53 @@ namespace Moderation.Migrations.Steps
                 });
 
             migrationBuilder.CreateTable(
+                name: "exports",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    case_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    process_id = table.Column<string>(type: "character varying(20)", maxLength: 20, nullable: false),
+                    process = table.Column<string>(type: "text", nullable: false),
+                    report_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    exhibit = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    segments = table.Column<int[]>(type: "integer[]", nullable: false),
+                    recipient = table.Column<byte[]>(type: "bytea", nullable: false),
+                    grant_terms = table.Column<byte[]>(type: "bytea", nullable: false),
+                    plan = table.Column<string>(type: "text", nullable: false),
+                    requested_by = table.Column<Guid>(type: "uuid", nullable: false),
+                    requested_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    status = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    published_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    archive_bytes = table.Column<long>(type: "bigint", nullable: true),
+                    archive_sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true),
+                    failure = table.Column<string>(type: "character varying(120)", maxLength: 120, nullable: true),
+                    xmin = table.Column<uint>(type: "xid", rowVersion: true, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_exports", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_exports_cases_case_id",
+                        column: x => x.case_id,
+                        principalTable: "cases",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_exports_reports_report_id",
+                        column: x => x.report_id,
+                        principalTable: "reports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_exports_staff_requested_by",
+                        column: x => x.requested_by,
+                        principalTable: "staff",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "report_segments",
                 columns: table => new
                 {
@@ -530,6 +605,33 @@ namespace Moderation.Migrations.Steps
                         name: "fk_report_subjects_reports_report_id",
                         column: x => x.report_id,
                         principalTable: "reports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "export_approvals",
+                columns: table => new
+                {
+                    export_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    staff_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    role = table.Column<string>(type: "character varying(40)", maxLength: 40, nullable: false),
+                    approval = table.Column<byte[]>(type: "bytea", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_export_approvals", x => new { x.export_id, x.staff_id });
+                    table.ForeignKey(
+                        name: "fk_export_approvals_exports_export_id",
+                        column: x => x.export_id,
+                        principalTable: "exports",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "fk_export_approvals_staff_staff_id",
+                        column: x => x.staff_id,
+                        principalTable: "staff",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -598,6 +700,13 @@ namespace Moderation.Migrations.Steps
                 column: "expires_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_custody_lines_case_id_report_id",
+                table: "custody_lines",
+                columns: new[] { "case_id", "report_id" },
+                unique: true,
+                filter: "report_id is not null");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_decisions_case_id_case_version",
                 table: "decisions",
                 columns: new[] { "case_id", "case_version" },
@@ -653,6 +762,33 @@ namespace Moderation.Migrations.Steps
                 name: "ix_events_case_id_id",
                 table: "events",
                 columns: new[] { "case_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_export_approvals_staff_id",
+                table: "export_approvals",
+                column: "staff_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exports_case_id_number",
+                table: "exports",
+                columns: new[] { "case_id", "number" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exports_process_id",
+                table: "exports",
+                column: "process_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exports_report_id",
+                table: "exports",
+                column: "report_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_exports_requested_by",
+                table: "exports",
+                column: "requested_by");
 
             migrationBuilder.CreateIndex(
                 name: "ix_idempotency_keys_at",
@@ -739,6 +875,9 @@ namespace Moderation.Migrations.Steps
                 name: "credentials");
 
             migrationBuilder.DropTable(
+                name: "custody_lines");
+
+            migrationBuilder.DropTable(
                 name: "deliveries");
 
             migrationBuilder.DropTable(
@@ -749,6 +888,9 @@ namespace Moderation.Migrations.Steps
 
             migrationBuilder.DropTable(
                 name: "events");
+
+            migrationBuilder.DropTable(
+                name: "export_approvals");
 
             migrationBuilder.DropTable(
                 name: "idempotency_keys");
@@ -769,19 +911,22 @@ namespace Moderation.Migrations.Steps
                 name: "report_subjects");
 
             migrationBuilder.DropTable(
-                name: "staff");
-
-            migrationBuilder.DropTable(
                 name: "webhook_subscriptions");
 
             migrationBuilder.DropTable(
                 name: "decisions");
 
             migrationBuilder.DropTable(
-                name: "reports");
+                name: "exports");
 
             migrationBuilder.DropTable(
                 name: "cases");
+
+            migrationBuilder.DropTable(
+                name: "reports");
+
+            migrationBuilder.DropTable(
+                name: "staff");
 
             migrationBuilder.DropTable(
                 name: "accounts");
@@ -791,6 +936,9 @@ namespace Moderation.Migrations.Steps
 
             migrationBuilder.DropSequence(
                 name: "case_numbers");
+
+            migrationBuilder.DropSequence(
+                name: "legal_process_numbers");
         }
     }
 }
