@@ -24,7 +24,7 @@ public sealed class JcsTests
     [Theory]
     [InlineData(0xd83d)]
     [InlineData(0xde00)]
-    [InlineData(0xd83d, 'b')]
+    [InlineData(0xd83d, 0x62)]
     public void A_lone_surrogate_is_an_error(params int[] units)
     {
         var text = string.Concat(units.Select(unit => (char)unit));
