@@ -1,8 +1,11 @@
-// From a report in a meeting to a suspension that the platform hears of, in a real browser.
+// From a report in a meeting to a suspension that the platform hears of and a package for a court, in a real browser.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
+using Moderation.Domain.Cases;
 using Moderation.Domain.Reports;
 using Moderation.Domain.Staff;
+using Moderation.IntegrationTests.Legal;
+using Moderation.Tests;
 
 namespace Moderation.BrowserTests;
 
@@ -13,7 +16,7 @@ public sealed class WholeWayTests(BrowserApp app) : IClassFixture<BrowserApp>
     private const string Video = "document.querySelector('.ev-tile video')";
 
     [Fact]
-    public async Task A_report_is_played_decided_on_and_heard_of_by_the_platform()
+    public async Task A_report_is_played_decided_on_heard_of_by_the_platform_and_released_to_a_court()
     {
         await using var platform = await ListeningPlatform.SubscribeAsync(await app.PlatformAsync());
         using var host = await app.HostAsync();
@@ -58,6 +61,10 @@ public sealed class WholeWayTests(BrowserApp app) : IClassFixture<BrowserApp>
         heard.ToString().ShouldContain(host.SubjectAccount);
         await desk.PictureAsync("case-decided");
         desk.Complaints.ShouldBeEmpty();
+
+        CaseId.TryParse(about, null, out var id).ShouldBeTrue();
+        using var release = await ReleaseDesk.ForAsync(app, report, id);
+        await release.PublishAndAcceptAsync(app);
     }
 
     [Fact]

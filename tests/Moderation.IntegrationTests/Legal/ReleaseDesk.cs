@@ -27,7 +27,12 @@ public sealed class ReleaseDesk : IDisposable
     public static async Task<ReleaseDesk> OpenAsync(App app)
     {
         var (report, about) = await app.FileAsync(note: "he would not stop");
-        return new ReleaseDesk(app)
+        return await ForAsync(app, report, about);
+    }
+
+    /// <summary>The people for a report that is there already.</summary>
+    public static async Task<ReleaseDesk> ForAsync(App app, FiledReport report, CaseId about) =>
+        new(app)
         {
             Report = report,
             Case = about,
@@ -35,7 +40,6 @@ public sealed class ReleaseDesk : IDisposable
             Senior = await AnalystTab.OpenAsync(app, StaffRole.Senior),
             Custodian = await AnalystTab.OpenAsync(app, StaffRole.Custodian),
         };
-    }
 
     public ExportRequest Ask(params int[] segments)
     {

@@ -5,9 +5,8 @@ using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
 using Moderation.Sdk.Webhooks;
-using Moderation.Tests;
 
-namespace Moderation.BrowserTests;
+namespace Moderation.Tests;
 
 public sealed class ListeningPlatform : IAsyncDisposable
 {
