@@ -18,6 +18,13 @@ public static class CaseIntake
     private const double HostAsserted = 0.6;
 
     /// <summary>
+    /// The order in which everybody locks cases who needs more than one of them: else two wait for each other for ever.
+    /// By subject and not by id, because a filing locks cases that are not there yet.
+    /// </summary>
+    public static IComparer<(SubjectKind Kind, Guid Id)> LockOrder { get; } =
+        Comparer<(SubjectKind Kind, Guid Id)>.Default;
+
+    /// <summary>
     /// Admits a report for the named participants, none meaning the meeting itself. Runs in the caller's transaction and
     /// leaves the report's subject rows, and what the cases' history says of it, to be saved with it. A subject that the
     /// report already has is left as it is.
@@ -38,8 +45,7 @@ public static class CaseIntake
         var rows = await db.ReportSubjects.Where(s => s.ReportId == report.Id).ToListAsync(ct);
         var subjects = await ResolveAsync(db, report.MeetingId, pseudonyms, ct);
         List<CaseId> cases = [];
-        // Always in the same order: two filings about the same people would else wait for each other for ever.
-        foreach (var subject in subjects.OrderBy(s => s.Key.Kind).ThenBy(s => s.Key.Id))
+        foreach (var subject in subjects.OrderBy(s => s.Key, LockOrder))
         {
             var fresh = subject.Value.Where(p => RowOf(p) is null).ToList();
             if (fresh.Count == 0)

@@ -46,32 +46,7 @@ public static class PutFiling
 
     public sealed class Handler(ModerationDb db, TimeProvider clock)
     {
-        private const int Attempts = 6;
-
-        /// <summary>Tries again when filings about the same people crossed: the transaction that lost has changed nothing.</summary>
         public async Task<Refusal?> HandleAsync(ReportId id, byte[] bytes, AccountId account, CancellationToken ct)
-        {
-            for (var attempt = 1; ; attempt++)
-            {
-                try
-                {
-                    return await TryAsync(id, bytes, account, ct);
-                }
-                catch (Exception fault) when (attempt < Attempts && IsRace(fault))
-                {
-                    db.ChangeTracker.Clear();
-                }
-            }
-        }
-
-        private static bool IsRace(Exception fault) =>
-            fault is DbUpdateConcurrencyException
-            || (fault as Npgsql.PostgresException ?? fault.InnerException as Npgsql.PostgresException)?.SqlState
-                is "40P01"
-                    or "40001"
-                    or "23505";
-
-        private async Task<Refusal?> TryAsync(ReportId id, byte[] bytes, AccountId account, CancellationToken ct)
         {
             await using var work = await db.Database.BeginTransactionAsync(ct);
             if (await ReportRows.LockAsync(db, id, account, ct) is not { } report)

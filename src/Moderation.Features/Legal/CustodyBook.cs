@@ -134,12 +134,16 @@ public sealed class CustodyBook(ModerationDb db, StaffPseudonyms pseudonyms, Tim
     {
         ReportId.TryParse(reportId, null, out var id);
         var cases = await db
-            .ReportSubjects.Where(s => s.ReportId == id)
-            .Select(s => s.CaseId)
-            .Distinct()
+            .Cases.Where(c => db.ReportSubjects.Any(s => s.ReportId == id && s.CaseId == c.Id))
+            .Select(c => new
+            {
+                c.Id,
+                c.SubjectKind,
+                c.SubjectId,
+            })
             .ToListAsync(ct);
-        foreach (var about in cases.OrderBy(c => c.Value))
-            await ReceiveAsync(about, id, ct);
+        foreach (var about in cases.OrderBy(c => (c.SubjectKind, c.SubjectId), CaseIntake.LockOrder))
+            await ReceiveAsync(about.Id, id, ct);
     }
 
     private async Task<string?> ReceiveAsync(CaseId about, ReportId id, CancellationToken ct)

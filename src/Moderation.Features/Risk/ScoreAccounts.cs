@@ -13,32 +13,24 @@ namespace Moderation.Features.Risk;
 
 public sealed class ScoreAccounts(ModerationDb db, RiskData data, TimeProvider clock)
 {
-    /// <summary>Scores each account and saves; open cases of an account whose band changed take their new place.</summary>
+    /// <summary>
+    /// Scores each account and saves; open cases of an account whose band changed take their new place. Each account is
+    /// a transaction of its own, unless the caller holds one.
+    /// </summary>
     public async Task RunAsync(IReadOnlyCollection<AccountId> accounts, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
-        foreach (var id in accounts)
+        foreach (var id in accounts.OrderBy(a => (SubjectKind.Account, a.Value), CaseIntake.LockOrder))
         {
-            var account = await db.Accounts.SingleAsync(a => a.Id == id, ct);
-            var facts = await AccountHistory.ReadAsync(db, account, ct);
-            var assessment = RiskAssessment.Of(facts, data.Current, now);
-            var before = account.RiskBand;
-            account.RiskBand = assessment.Score.Band.ToString().ToLowerInvariant();
-            account.RiskProbability = assessment.Score.Probability;
-            account.RiskScoredAt = now;
-            account.RiskAssessment = JsonSerializer.Serialize(ShapeOf(assessment), ModerationDb.Json);
-            if (before == account.RiskBand)
+            if (db.Database.CurrentTransaction is not null)
+            {
+                await ScoreAsync(id, ct);
                 continue;
-            db.Say(
-                AccountRiskChanged.Kind,
-                new AccountRiskChanged(id.ToString(), before, account.RiskBand),
-                now
-            ).Actor = "system:risk";
-            // The rank reads the account's new band from the database.
-            await db.SaveChangesAsync(ct);
-            await PlaceAnewAsync(account, ct);
+            }
+            await using var work = await db.Database.BeginTransactionAsync(ct);
+            await ScoreAsync(id, ct);
+            await work.CommitAsync(ct);
+            db.ChangeTracker.Clear();
         }
-        await db.SaveChangesAsync(ct);
     }
 
     /// <summary>Scores every account with an open case again: after new lists, or for the first time.</summary>
@@ -52,12 +44,41 @@ public sealed class ScoreAccounts(ModerationDb db, RiskData data, TimeProvider c
         await RunAsync([.. ids.Select(i => new AccountId(i))], ct);
     }
 
-    private async Task PlaceAnewAsync(Account account, CancellationToken ct)
+    private async Task ScoreAsync(AccountId id, CancellationToken ct)
     {
-        var subject = account.Id.Value;
+        var now = clock.GetUtcNow();
+        // Account, then case: the order of everybody who locks both.
+        var account = await EnforcementLedger.LockAsync(db, id, ct);
+        var facts = await AccountHistory.ReadAsync(db, account, ct);
+        var assessment = RiskAssessment.Of(facts, data.Current, now);
+        var before = account.RiskBand;
+        account.RiskBand = assessment.Score.Band.ToString().ToLowerInvariant();
+        account.RiskProbability = assessment.Score.Probability;
+        account.RiskScoredAt = now;
+        account.RiskAssessment = JsonSerializer.Serialize(ShapeOf(assessment), ModerationDb.Json);
+        if (before != account.RiskBand)
+            db.Say(
+                AccountRiskChanged.Kind,
+                new AccountRiskChanged(id.ToString(), before, account.RiskBand),
+                now
+            ).Actor = "system:risk";
+        await db.SaveChangesAsync(ct);
+        if (before == account.RiskBand)
+            return;
+        // The rank reads the account's new band from the database.
+        await PlaceAnewAsync(id, ct);
+        await db.SaveChangesAsync(ct);
+    }
+
+    private async Task PlaceAnewAsync(AccountId id, CancellationToken ct)
+    {
         var cases = await db
-            .Cases.Where(c =>
-                c.SubjectKind == SubjectKind.Account && c.SubjectId == subject && c.Status == CaseStatus.Open
+            .Cases.FromSql(
+                $"""
+                select * from cases
+                where subject_kind = {nameof(SubjectKind.Account)} and subject_id = {id.Value} and status = 'Open'
+                order by lane for update
+                """
             )
             .ToListAsync(ct);
         foreach (var open in cases)
