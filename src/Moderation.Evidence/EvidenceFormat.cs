@@ -59,6 +59,9 @@ public static class CoseLabels
 
     /// <summary>The filing of triage.md 2.1; its payload is JSON.</summary>
     public const string Filing = "moderation/filing/v1";
+
+    /// <summary>The intake's question to a relay; ours, beside the format.</summary>
+    public const string RelayQuery = "moderation/relay-query/v1";
 }
 
 /// <summary>The content types of section 11.</summary>
@@ -76,6 +79,9 @@ public static class CoseContentTypes
 
     /// <summary>The filing of triage.md 2.1.</summary>
     public const string Filing = "application/vnd.moderation-filing+json";
+
+    /// <summary>The intake's question to a relay.</summary>
+    public const string RelayQuery = "application/vnd.moderation-relay-query+cbor";
 
     /// <summary>The media type of a bundle and of its head part (sections 4 and 17).</summary>
     public const string Bundle = "application/vnd.evb1";
