@@ -16,7 +16,14 @@ using Moderation.Features.Storage;
 using Moderation.Features.Triage;
 using Moderation.Server;
 
-var builder = WebApplication.CreateBuilder(args);
+// Started from elsewhere, the server still finds the settings that lie beside it.
+var builder = WebApplication.CreateBuilder(
+    new WebApplicationOptions
+    {
+        Args = args,
+        ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory,
+    }
+);
 builder.WebHost.UseStaticWebAssets();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {

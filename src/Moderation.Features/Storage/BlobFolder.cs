@@ -1,6 +1,7 @@
 // Keeps sealed bytes in a local folder under their SHA-256: hashed while they stream in, flushed, then renamed into place.
 using System.Security.Cryptography;
 using Microsoft.Extensions.Configuration;
+using Moderation.CasePackage;
 
 namespace Moderation.Features.Storage;
 
@@ -69,7 +70,7 @@ public sealed class BlobFolder(string root)
         if (!Directory.Exists(folder))
             return;
         File.Delete(path);
-        FolderSync.Flush(folder);
+        DiskFlush.Folder(folder);
     }
 
     /// <summary>Removes what uploads that were cut off by a kill have left behind.</summary>
@@ -89,11 +90,11 @@ public sealed class BlobFolder(string root)
         if (!Directory.Exists(folder))
         {
             Directory.CreateDirectory(folder);
-            FolderSync.Flush(Path.GetDirectoryName(folder)!);
-            FolderSync.Flush(root);
+            DiskFlush.Folder(Path.GetDirectoryName(folder)!);
+            DiskFlush.Folder(root);
         }
         File.Move(path, target, overwrite: true);
-        FolderSync.Flush(folder);
+        DiskFlush.Folder(folder);
     }
 
     private static FileStreamOptions NewFile

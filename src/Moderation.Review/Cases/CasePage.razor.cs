@@ -210,7 +210,8 @@ public sealed partial class CasePage
 
     private async Task ClaimAsync()
     {
-        if (!Desk.MayDecide || !Open)
+        // The key is pressed again by habit; what is held already needs no answer.
+        if (!Desk.MayDecide || !Open || detail?.Row.Claim is { Mine: true })
             return;
         var answer = await Api.ClaimAsync(Id);
         warned = false;

@@ -275,7 +275,8 @@ public sealed partial class QueuePage
 
     private async Task ClaimAsync()
     {
-        if (Current is not { } row || !Desk.MayDecide)
+        // The key is pressed again by habit; what is held already needs no answer.
+        if (Current is not { } row || !Desk.MayDecide || row.Claim is { Mine: true })
             return;
         var answer = await Api.ClaimAsync(row.Id);
         if (answer.Value is { } claim)
