@@ -1,4 +1,5 @@
 // Files with a private key: hex on one line, mode 0600, in a folder that only the owner may enter.
+using System.Security.Cryptography;
 using Moderation.CasePackage;
 
 namespace Moderation.Cli;
@@ -18,6 +19,30 @@ public static class PrivateFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var writer = new StreamWriter(path, options);
         writer.Write(text);
+    }
+
+    /// <summary>Writes a file whole or not at all, in the place of one that may be there.</summary>
+    public static void Replace(string path, ReadOnlySpan<byte> bytes)
+    {
+        var whole = Path.GetFullPath(path);
+        var unfinished = $"{whole}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part";
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            using (var file = new FileStream(unfinished, options))
+                file.Write(bytes);
+            File.Move(unfinished, whole, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(unfinished);
+            throw new VerbException(ExitCode.Failed, $"{path} cannot be written: {e.Message}")
+            {
+                Code = "cli.unwritable",
+            };
+        }
     }
 
     public static byte[] ReadHex(string path, int length)

@@ -8,6 +8,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     Shared.Json,
     FakeMeetingVerb.Make(),
     ListenVerb.Make(),
+    BundleVerbs.Make(),
     CaseVerbs.Make(),
     ExportVerbs.Make(),
     DemoVerbs.Make(),
@@ -19,6 +20,8 @@ if (parsed.Errors.Count > 0)
     foreach (var error in parsed.Errors)
         await Console.Error.WriteLineAsync(error.Message);
     await Console.Error.WriteLineAsync("See: moderation --help");
+    if (Shared.AsksForJson(args))
+        Shared.Data(new { ok = false, code = "cli.usage" });
     return ExitCode.Usage;
 }
 return await Shared.GuardAsync(() =>

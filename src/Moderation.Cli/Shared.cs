@@ -10,6 +10,9 @@ namespace Moderation.Cli;
 public sealed class VerbException(int exitCode, string message) : Exception(message)
 {
     public int ExitCode { get; } = exitCode;
+
+    /// <summary>The stable code of the failure under `-o json`, for verbs that always end with an object.</summary>
+    public string Code { get; init; } = "cli.failed";
 }
 
 public static class Shared
@@ -26,6 +29,11 @@ public static class Shared
         new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static bool WantsJson(this ParseResult parsed) => parsed.GetValue(Json) == "json";
+
+    /// <summary>As <see cref="WantsJson"/>, from arguments that could not be parsed.</summary>
+    public static bool AsksForJson(IReadOnlyList<string> args) =>
+        args.Any(arg => arg is "-ojson" or "-o=json" or "--output=json")
+        || args.Zip(args.Skip(1)).Any(pair => pair is { First: "-o" or "--output", Second: "json" });
 
     /// <summary>One JSON object on one line: the last line of stdout under `-o json`.</summary>
     public static void Data(object value) => Console.Out.WriteLine(JsonSerializer.Serialize(value, JsonOptions));

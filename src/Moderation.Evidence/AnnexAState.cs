@@ -1,6 +1,4 @@
 // The verification state of a service as the JSON file of Annex A gives it.
-using System.Text.Json;
-
 namespace Moderation.Evidence;
 
 /// <summary>keys.json: what an offline verifier knows. Looking things up changes nothing.</summary>
@@ -20,21 +18,9 @@ public sealed class AnnexAState
     /// <summary>The accepted recipient keys, with the private ones where the file has them.</summary>
     public IReadOnlyList<AnnexARecipient> Recipients => recipients;
 
-    /// <summary>Reads the file.</summary>
-    /// <exception cref="FormatException">It is not what Annex A describes.</exception>
-    public static AnnexAState Parse(ReadOnlyMemory<byte> json)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return Read(document.RootElement);
-        }
-        catch (Exception e)
-            when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
-        {
-            throw new FormatException("Not a keys file of Annex A.", e);
-        }
-    }
+    /// <summary>Reads the file. Unknown members are errors, so that a misspelt one is never silently left out.</summary>
+    /// <exception cref="FormatException">It is not what Annex A describes; the message names the place, never a value.</exception>
+    public static AnnexAState Parse(ReadOnlyMemory<byte> json) => StrictJson.Read(json, Read);
 
     /// <summary>The device with this kid, or null.</summary>
     public RegisteredDevice? DeviceOf(byte[] kid) => devices.GetValueOrDefault(Convert.ToHexStringLower(kid));
@@ -74,59 +60,95 @@ public sealed class AnnexAState
             : refusal;
     }
 
-    private static AnnexAState Read(JsonElement root)
+    private static AnnexAState Read(StrictJson root)
     {
-        var state = new AnnexAState { NowMs = root.GetProperty("now_ms").GetUInt64() };
-        foreach (var device in root.GetProperty("devices").EnumerateArray())
-            state.devices[Text(device, "kid")] = new RegisteredDevice(
-                KeyOf(device),
-                Enum.Parse<DeviceStatus>(Text(device, "status"), ignoreCase: true),
-                Hex(device, "certificate_hash"),
-                device.GetProperty("last_counter").GetUInt64(),
-                Hex(device, "last_content_id")
-            );
-        foreach (var meeting in root.GetProperty("meetings").EnumerateArray())
-            state.meetings[Text(meeting, "meeting")] = new KnownMeeting(
-                [
-                    .. meeting
-                        .GetProperty("hosts")
-                        .EnumerateArray()
-                        .Select(host => Convert.FromHexString(host.GetString()!)),
-                ],
-                [.. meeting.GetProperty("relays").EnumerateArray().Select(KeyOf)]
-            );
-        foreach (var challenge in root.GetProperty("challenges").EnumerateArray())
-            state.challenges[Text(challenge, "challenge")] = new IssuedChallenge(
-                Hex(challenge, "device_kid"),
-                Hex(challenge, "meeting"),
-                Hex(challenge, "reporter"),
-                challenge.GetProperty("expires_ms").GetUInt64(),
-                challenge.GetProperty("used").GetBoolean()
-            );
-        foreach (var checkpoint in root.GetProperty("key_checkpoints").EnumerateArray())
-            state.checkpoints.Add(Convert.FromHexString(checkpoint.GetString()!));
-        foreach (var recipient in root.GetProperty("recipients").EnumerateArray())
-            state.recipients.Add(
-                new AnnexARecipient(
-                    recipient.GetProperty("role").GetUInt32(),
-                    (Kem)recipient.GetProperty("kem").GetInt32(),
-                    Hex(recipient, "public"),
-                    recipient.TryGetProperty("private", out _) ? Hex(recipient, "private") : null
-                )
-            );
+        var file = root.Object(["now_ms", "devices", "meetings", "challenges", "key_checkpoints", "recipients"]);
+        var state = new AnnexAState { NowMs = file["now_ms"].Uint() };
+        file["devices"].Array(device => Once(state.devices, device, ReadDevice(device)));
+        file["meetings"].Array(meeting => Once(state.meetings, meeting, ReadMeeting(meeting)));
+        file["challenges"].Array(challenge => Once(state.challenges, challenge, ReadChallenge(challenge)));
+        state.checkpoints.AddRange(file["key_checkpoints"].Array(checkpoint => checkpoint.Hex(32)));
+        state.recipients.AddRange(file["recipients"].Array(ReadRecipient));
         return state;
     }
 
-    private static CoseKey KeyOf(JsonElement key)
+    private static (string, RegisteredDevice) ReadDevice(StrictJson json)
     {
-        var parsed = CoseKey.From((CoseAlgorithm)key.GetProperty("alg").GetInt32(), Hex(key, "public"));
-        return parsed?.KidHex == Text(key, "kid") ? parsed : throw new FormatException("A key does not match its kid.");
+        var device = json.Object([
+            "kid",
+            "alg",
+            "public",
+            "status",
+            "certificate_hash",
+            "last_counter",
+            "last_content_id",
+        ]);
+        var key = KeyOf(device);
+        var status = device["status"].Text() switch
+        {
+            "active" => DeviceStatus.Active,
+            "revoked" => DeviceStatus.Revoked,
+            "frozen" => DeviceStatus.Frozen,
+            _ => throw device["status"].Wrong("must be active, revoked or frozen"),
+        };
+        var certificate = device["certificate_hash"].Hex(32);
+        var last = device["last_content_id"].Hex(32);
+        return (key.KidHex, new RegisteredDevice(key, status, certificate, device["last_counter"].Uint(), last));
     }
 
-    private static string Text(JsonElement element, string name) =>
-        element.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null.");
+    private static (string, KnownMeeting) ReadMeeting(StrictJson json)
+    {
+        var meeting = json.Object(["meeting", "hosts", "relays"]);
+        var hosts = meeting["hosts"].Array(host => host.Hex(16));
+        var relays = meeting["relays"].Array(relay => KeyOf(relay.Object(["kid", "alg", "public"])));
+        return (Convert.ToHexStringLower(meeting["meeting"].Hex(16)), new KnownMeeting(hosts, relays));
+    }
 
-    private static byte[] Hex(JsonElement element, string name) => Convert.FromHexString(Text(element, name));
+    private static (string, IssuedChallenge) ReadChallenge(StrictJson json)
+    {
+        var challenge = json.Object(["challenge", "device_kid", "meeting", "reporter", "expires_ms", "used"]);
+        return (
+            Convert.ToHexStringLower(challenge["challenge"].Hex(32)),
+            new IssuedChallenge(
+                challenge["device_kid"].Hex(32),
+                challenge["meeting"].Hex(16),
+                challenge["reporter"].Hex(16),
+                challenge["expires_ms"].Uint(),
+                challenge["used"].Bool()
+            )
+        );
+    }
+
+    private static AnnexARecipient ReadRecipient(StrictJson json)
+    {
+        var recipient = json.Object(["role", "kem", "kid", "public"], "private");
+        var role = recipient["role"].Uint();
+        if (role is < 1 or > EvidenceLimits.Recipients)
+            throw recipient["role"].Wrong($"must be 1 to {EvidenceLimits.Recipients}");
+        var kem = (Kem)recipient["kem"].Int32();
+        if (Hpke.PublicKeyLength(kem) == 0)
+            throw recipient["kem"].Wrong("must be 16, 32 or 25722");
+        var publicKey = recipient["public"].Hex(Hpke.PublicKeyLength(kem));
+        if (!Hpke.KidOf(publicKey).AsSpan().SequenceEqual(recipient["kid"].Hex(32)))
+            throw recipient["kid"].Wrong("is not that of the public key");
+        var privateKey = recipient.Has("private") ? recipient["private"].Hex(32) : null;
+        return new AnnexARecipient((uint)role, kem, publicKey, privateKey);
+    }
+
+    private static CoseKey KeyOf(StrictJson.Members key)
+    {
+        var algorithm = (CoseAlgorithm)key["alg"].Int32();
+        if (!Enum.IsDefined(algorithm))
+            throw key["alg"].Wrong("must be -19 or -9");
+        var parsed =
+            CoseKey.From(algorithm, key["public"].Hex()) ?? throw key["public"].Wrong("is no public key of that alg");
+        return parsed.Kid.SequenceEqual(key["kid"].Hex(32))
+            ? parsed
+            : throw key["kid"].Wrong("is not that of the public key");
+    }
+
+    private static bool Once<T>(Dictionary<string, T> all, StrictJson json, (string Id, T Value) entry) =>
+        all.TryAdd(entry.Id, entry.Value) ? true : throw json.Wrong("names what an earlier entry names");
 }
 
 /// <summary>One entry of recipients in keys.json.</summary>

@@ -87,6 +87,16 @@ public static class BundleVerifier
         IReadOnlyList<CoseKey> relays
     )
     {
+        if (!CheckTable(head, manifest).Holds(out var table, out var refusal))
+            return refusal;
+        return RelayReceipt.VerifyAll(table.Receipts, relays, manifest.Meeting).Holds(out var verified, out refusal)
+            ? new BundleStructure(table.Rows, table.Descriptors, verified)
+            : refusal;
+    }
+
+    /// <summary>E1-E7: all of E that needs no relay key.</summary>
+    internal static Verdict<BundleTable> CheckTable(BundleHead head, Manifest manifest)
+    {
         if (head.ReadRows() is not { } rows)
             return new EvidenceRefusal(EvidenceCodes.TableMalformed);
 
@@ -112,10 +122,7 @@ public static class BundleVerifier
         var total = descriptors.Aggregate(0UL, (sum, descriptor) => sum + descriptor.CiphertextLength);
         if (total != manifest.TotalCiphertext)
             return new EvidenceRefusal(EvidenceCodes.TotalMismatch);
-
-        return RelayReceipt.VerifyAll(receipts, relays, manifest.Meeting).Holds(out var verified, out var refusal)
-            ? new BundleStructure(rows, descriptors, verified)
-            : refusal;
+        return new BundleTable(rows, descriptors, receipts);
     }
 
     private static EvidenceRefusal? CheckSignature(CoseSign1 envelope, CoseKey? device)
@@ -207,4 +214,11 @@ public sealed record BundleStructure(
     IReadOnlyList<ReadOnlyMemory<byte>> Rows,
     IReadOnlyList<Descriptor> Descriptors,
     IReadOnlyList<RelayReceipt> Receipts
+);
+
+/// <summary>Table and receipts that passed E1-E7; the receipts are bytes nobody has checked yet.</summary>
+internal sealed record BundleTable(
+    IReadOnlyList<ReadOnlyMemory<byte>> Rows,
+    IReadOnlyList<Descriptor> Descriptors,
+    IReadOnlyList<ReadOnlyMemory<byte>> Receipts
 );

@@ -1,6 +1,7 @@
-// `moderation fake-meeting`: a synthetic meeting of real media through the SDK's ring, reported, sealed, signed, uploaded.
+// `moderation fake-meeting`: a synthetic meeting of real media through the SDK's ring, reported, sealed, signed, uploaded or written into a file.
 using System.CommandLine;
 using Moderation.Domain.Reports;
+using Moderation.Evidence;
 using Moderation.Sdk;
 using Moderation.Sdk.Testing;
 
@@ -13,7 +14,7 @@ public static class FakeMeetingVerb
         var report = new Option<string>("--report")
         {
             Description = "reason code, such as harassment, spam, scam",
-            Required = true,
+            DefaultValueFactory = _ => "harassment",
         };
         var seconds = new Option<int>("--seconds")
         {
@@ -32,15 +33,42 @@ public static class FakeMeetingVerb
         {
             Description = "the reported account is an old, verified one",
         };
+        var file = new Option<string?>("--out")
+        {
+            Description = "write the bundle into this file; no server is needed, and none is told",
+        };
+        var keysFile = new Option<string?>("--keys-out")
+        {
+            Description = "with --out: the keys to verify and open it, JSON of Annex A with private keys made for it",
+        };
+        var tamper = new Option<Tamper>("--tamper")
+        {
+            Description = "with --out: alter one bit of a segment, the signature or the table, after sealing",
+        };
+        var device = new Option<string>("--device-alg")
+        {
+            Description = "with --out: the device's signature, ed25519 or p256",
+            DefaultValueFactory = _ => "ed25519",
+        };
+        device.AcceptOnlyFromAmong("ed25519", "p256");
+        var vault = KemOption("--vault-kem", "vault");
+        var custodian = KemOption("--custodian-kem", "custodian");
         var command = new Command(
             "fake-meeting",
             """
-            Play a synthetic meeting and report it.
+            Play a synthetic meeting and report it: to the server, or into a file with --out and --keys-out.
 
             Example: moderation fake-meeting --report harassment --seconds 12 --gap
+            Example: moderation fake-meeting --out report.evb --keys-out keys.json --vault-kem xwing
             """
         )
         {
+            file,
+            keysFile,
+            tamper,
+            device,
+            vault,
+            custodian,
             report,
             seconds,
             length,
@@ -58,19 +86,45 @@ public static class FakeMeetingVerb
                         ExitCode.Usage,
                         $"no such reason; there are: {string.Join(", ", Reason.All.Select(r => r.Code))}"
                     );
-                var done = await RunAsync(
-                    ServerAddress.Find(),
-                    new FakeMeetingPlan(reason)
-                    {
-                        Window = TimeSpan.FromSeconds(Within(parsed.GetValue(seconds), 2, 240, "--seconds")),
-                        Length = TimeSpan.FromSeconds(Within(parsed.GetValue(length), 2, 600, "--length")),
-                        CameraGap = parsed.GetValue(gap),
-                        Note = parsed.GetValue(note),
-                        Subject = parsed.GetValue(subject),
-                        Persona = parsed.GetValue(established) ? Persona.Established : Persona.Throwaway,
-                    },
-                    ct
-                );
+                var plan = new FakeMeetingPlan(reason)
+                {
+                    Window = TimeSpan.FromSeconds(Within(parsed.GetValue(seconds), 2, 240, "--seconds")),
+                    Length = TimeSpan.FromSeconds(Within(parsed.GetValue(length), 2, 600, "--length")),
+                    CameraGap = parsed.GetValue(gap),
+                    Note = parsed.GetValue(note),
+                    Subject = parsed.GetValue(subject),
+                    Persona = parsed.GetValue(established) ? Persona.Established : Persona.Throwaway,
+                };
+                if (parsed.GetValue(file) is not { } path)
+                {
+                    Option[] offline = [keysFile, tamper, device, vault, custodian];
+                    if (offline.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } alone)
+                        throw new VerbException(ExitCode.Usage, $"{alone.Name} goes with --out");
+                }
+                else
+                {
+                    var written = await FakeMeetingFiles.WriteAsync(
+                        plan,
+                        new FakeSuite(
+                            parsed.GetValue(device) == "p256" ? CoseAlgorithm.Esp256 : CoseAlgorithm.Ed25519,
+                            KemOf(parsed.GetValue(vault)),
+                            KemOf(parsed.GetValue(custodian))
+                        ),
+                        parsed.GetValue(tamper),
+                        path,
+                        parsed.GetValue(keysFile)
+                            ?? throw new VerbException(ExitCode.Usage, "--out goes with --keys-out"),
+                        ct
+                    );
+                    if (parsed.WantsJson())
+                        Shared.Data(written);
+                    else
+                        Console.Out.WriteLine(
+                            $"{path}  {reason.Text}: {written.Segments} segments, {written.Bytes / 1024} KiB{(written.Tampered is null ? "" : $", altered in the {written.Tampered}")}; keys in {written.Keys}"
+                        );
+                    return ExitCode.Ok;
+                }
+                var done = await RunAsync(ServerAddress.Find(), plan, ct);
                 if (parsed.WantsJson())
                     Shared.Data(done);
                 else
@@ -87,21 +141,7 @@ public static class FakeMeetingVerb
     {
         using var host = await SyntheticHost.CreateAsync(server, plan.Window, plan.Persona, true, plan.Subject, ct);
         using var session = host.Moderation.OpenMeeting(host.MeetingUuid, host.Host);
-        var end = plan.Length;
-        FakeMeeting.Play(
-            session,
-            host.Subject,
-            host.Other,
-            plan.Length,
-            plan.CameraGap ? (end - TimeSpan.FromSeconds(8), end - TimeSpan.FromSeconds(4)) : null,
-            [
-                (end - TimeSpan.FromSeconds(9), "you again? nobody wants you here"),
-                (end - TimeSpan.FromSeconds(5), "leave or I post the pictures of the test pattern"),
-            ]
-        );
-        using var draft = session.Freeze(new FreezeRequest([host.Subject], plan.Window, UserGesture.FromLocalClick()));
-        if (plan.Note is { } note)
-            draft.AddNote(note);
+        using var draft = PlayAndFreeze(session, plan, host.Subject, host.Other);
         var segments = draft.Segments;
         var receipt = await draft.SubmitAsync(plan.Reason.Code, (uint)plan.Reason.Number, null, ct);
         return new FakeMeetingDone(
@@ -115,6 +155,51 @@ public static class FakeMeetingVerb
             (long)plan.Length.TotalMilliseconds
         );
     }
+
+    /// <summary>Plays the meeting of the plan into the session and freezes its last seconds.</summary>
+    internal static ReportDraft PlayAndFreeze(
+        EvidenceSession session,
+        FakeMeetingPlan plan,
+        byte[] subject,
+        byte[] other
+    )
+    {
+        var end = plan.Length;
+        FakeMeeting.Play(
+            session,
+            subject,
+            other,
+            plan.Length,
+            plan.CameraGap ? (end - TimeSpan.FromSeconds(8), end - TimeSpan.FromSeconds(4)) : null,
+            [
+                (end - TimeSpan.FromSeconds(9), "you again? nobody wants you here"),
+                (end - TimeSpan.FromSeconds(5), "leave or I post the pictures of the test pattern"),
+            ]
+        );
+        var draft = session.Freeze(new FreezeRequest([subject], plan.Window, UserGesture.FromLocalClick()));
+        if (plan.Note is { } note)
+            draft.AddNote(note);
+        return draft;
+    }
+
+    private static Option<string> KemOption(string name, string whose)
+    {
+        var option = new Option<string>(name)
+        {
+            Description = $"with --out: the {whose}'s recipient key, x25519, p256 or xwing",
+            DefaultValueFactory = _ => "x25519",
+        };
+        option.AcceptOnlyFromAmong("x25519", "p256", "xwing");
+        return option;
+    }
+
+    private static Kem KemOf(string? name) =>
+        name switch
+        {
+            "p256" => Kem.P256,
+            "xwing" => Kem.XWing,
+            _ => Kem.X25519,
+        };
 
     private static int Within(int value, int least, int most, string option) =>
         value >= least && value <= most
