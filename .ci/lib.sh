@@ -39,6 +39,15 @@ need_pgbin() {
   export PGBIN
 }
 
+# What evidence-js is tested with: its one dependency and the type checker, at the versions of its lock file.
+need_evidence_js() {
+  local js=$top/src/evidence-js
+  [ "$js/node_modules/.package-lock.json" -nt "$js/package-lock.json" ] && return
+  command -v npm >/dev/null 2>&1 || apt_install nodejs npm
+  say "installing what evidence-js is tested with ..."
+  npm ci --silent --no-audit --no-fund --omit-lockfile-registry-resolved --prefix "$js" >&2 || die "npm ci failed in $js"
+}
+
 free_port() {
   local port
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

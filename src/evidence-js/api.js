@@ -15,7 +15,7 @@ import { Refusal } from './refusal.js';
  * @param {AbortSignal} [signal] @param {typeof fetch} [send]
  * @returns {EvidenceApi}
  */
-export function evidenceApi(reportId, headers = {}, signal, send = (...args) => globalThis.fetch(...args)) {
+export function evidenceApi(reportId, headers = {}, signal, send = (input, init) => globalThis.fetch(input, init)) {
   const base = `/v1/reports/${encodeURIComponent(reportId)}`;
   const call = async (path, options = {}) => {
     let response;

@@ -1,8 +1,9 @@
-// HPKE base mode, single shot, with DHKEM(X25519) and DHKEM(P-256), HKDF-SHA256 and AES-GCM (evidence-bundle.md section 8).
+// HPKE base mode, single shot: DHKEM(X25519), DHKEM(P-256) and X-Wing, HKDF-SHA256 and AES-GCM (evidence-bundle.md section 8).
 import { concat, isZeros, utf8 } from './bytes.js';
 import { aesGcmOpen, aesGcmSeal, hkdfExpand, hmac } from './hash.js';
+import { xwingDecapsulate, xwingEncapsulate } from './xwing.js';
 
-/** KEM numbers; X-Wing (0x647A) is recognised by the verifier but cannot be opened here. */
+/** KEM numbers of section 8.1. */
 export const Kem = Object.freeze({ P256: 0x0010, X25519: 0x0020, XWing: 0x647a });
 
 /** AEAD numbers: the product uses 2 only, 1 is there for the vectors of RFC 9180. */
@@ -33,8 +34,9 @@ const Pkcs8X25519 = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65
 const Pkcs8P256 = Uint8Array.of(0x30, 0x41, 2, 1, 0, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48,
   0xce, 0x3d, 3, 1, 7, 4, 0x27, 0x30, 0x25, 2, 1, 1, 4, 0x20);
 
-/** A private key from its 32 bytes (offline opening and tests). @param {number} kem @param {Uint8Array} bytes @returns {Promise<CryptoKey>} */
+/** A private key from its 32 bytes (offline opening and tests). @param {number} kem DHKEM only @param {Uint8Array} bytes @returns {Promise<CryptoKey>} */
 export function importPrivate(kem, bytes) {
+  if (bytes.length !== 32) throw new RangeError('hpke: private key length');
   const wrapped = concat(kem === Kem.X25519 ? Pkcs8X25519 : Pkcs8P256, bytes);
   return globalThis.crypto.subtle.importKey('pkcs8', wrapped, algorithmOf(kem), true, ['deriveBits']);
 }
@@ -70,26 +72,36 @@ export async function keySchedule(kem, aead, secret, info) {
 
 /**
  * Opens one sealed message; throws on any failure.
- * @param {{ kem: number, privateKey: CryptoKey, publicKey: Uint8Array, enc: Uint8Array, info: Uint8Array, aad: Uint8Array,
- *           ct: Uint8Array, aead?: number }} message @returns {Promise<Uint8Array>}
+ * @param {{ kem: number, privateKey: CryptoKey | Uint8Array, publicKey: Uint8Array, enc: Uint8Array, info: Uint8Array, aad: Uint8Array,
+ *           ct: Uint8Array, aead?: number }} message privateKey: for X-Wing the 32-byte seed, else a key of `importPrivate`
+ * @returns {Promise<Uint8Array>}
  */
 export async function hpkeOpen({ kem, privateKey, publicKey, enc, info, aad, ct, aead = Aead.Aes256Gcm }) {
-  const secret = await sharedSecret(kem, await agree(kem, privateKey, enc), enc, publicKey);
+  const secret = kem === Kem.XWing
+    ? await xwingDecapsulate(/** @type {Uint8Array} */ (privateKey), enc)
+    : await sharedSecret(kem, await agree(kem, /** @type {CryptoKey} */ (privateKey), enc), enc, publicKey);
   const { key, baseNonce } = await keySchedule(kem, aead, secret, info);
   return aesGcmOpen(key, baseNonce, aad, ct);
 }
 
 /**
- * Seals one message to a public key. `ephemeral` is given by vectors only; otherwise a new pair is made.
+ * Seals one message to a public key. `ephemeral` is given by vectors only (a pair, or for X-Wing 64 bytes); otherwise it is made anew.
  * @param {{ kem: number, publicKey: Uint8Array, info: Uint8Array, aad: Uint8Array, pt: Uint8Array, aead?: number,
- *           ephemeral?: { privateKey: CryptoKey, publicKey: Uint8Array } }} message
+ *           ephemeral?: { privateKey: CryptoKey, publicKey: Uint8Array } | Uint8Array }} message
  * @returns {Promise<{ enc: Uint8Array, ct: Uint8Array }>}
  */
 export async function hpkeSeal({ kem, publicKey, info, aad, pt, aead = Aead.Aes256Gcm, ephemeral }) {
+  const { enc, secret } = kem === Kem.XWing
+    ? await xwingEncapsulate(publicKey, /** @type {Uint8Array | undefined} */ (ephemeral))
+    : await encapsulate(kem, publicKey, /** @type {any} */ (ephemeral));
+  const { key, baseNonce } = await keySchedule(kem, aead, secret, info);
+  return { enc, ct: await aesGcmSeal(key, baseNonce, aad, pt) };
+}
+
+async function encapsulate(kem, publicKey, ephemeral) {
   const pair = ephemeral ?? (await generatePair(kem, true));
   const secret = await sharedSecret(kem, await agree(kem, pair.privateKey, publicKey), pair.publicKey, publicKey);
-  const { key, baseNonce } = await keySchedule(kem, aead, secret, info);
-  return { enc: pair.publicKey, ct: await aesGcmSeal(key, baseNonce, aad, pt) };
+  return { enc: pair.publicKey, secret };
 }
 
 /** @param {number} kem @param {boolean} extractable @returns {Promise<{ privateKey: CryptoKey, publicKey: Uint8Array }>} */

@@ -37,14 +37,11 @@ async function combineShares(bundle, state) {
     if (key === undefined) throw new Refusal('evb1.unknown-recipient-key');
     return key;
   });
-  if (manifest.recipients.some((wrap) => wrap.kem === Kem.XWing)) {
-    throw new Error('X-Wing wraps cannot be opened by this library; use the command line');
-  }
   let cek = new Uint8Array(32);
   for (const [i, wrap] of manifest.recipients.entries()) {
     const share = await within('evb1.share-open', async () =>
       hpkeOpen({
-        kem: wrap.kem, privateKey: await importPrivate(wrap.kem, fromHex(keys[i].private)), publicKey: fromHex(keys[i].public),
+        kem: wrap.kem, privateKey: await privateKeyOf(wrap.kem, fromHex(keys[i].private)), publicKey: fromHex(keys[i].public),
         enc: wrap.enc, info: wrapInfo(wrap.role), aad: wrapAad(manifest, wrap, bundle.deviceKid), ct: wrap.ct,
       }));
     cek = xor(cek, share);
@@ -52,6 +49,9 @@ async function combineShares(bundle, state) {
   demand(equal(await cekCommit(cek, manifest.bundleId), manifest.cekCommit), 'evb1.cek-commit');
   return cek;
 }
+
+/** X-Wing's private key is its seed; the others become keys of the platform. @param {number} kem @param {Uint8Array} bytes */
+const privateKeyOf = (kem, bytes) => (kem === Kem.XWing ? bytes : importPrivate(kem, bytes));
 
 /** @param {import('./verify.js').Bundle} bundle @param {Uint8Array} cek @returns {Promise<OpenSegment[]>} */
 export async function openSegments(bundle, cek) {
