@@ -8,11 +8,13 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Moderation.CasePackage;
 using Moderation.Data;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Staff;
 using Moderation.Evidence;
+using Moderation.Features.Risk;
 using Moderation.Features.Staff;
 using Moderation.Tests;
 
@@ -89,6 +91,17 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
 
     /// <summary>What a test adds to the server before it starts.</summary>
     protected virtual void Configure(IWebHostBuilder host) { }
+
+    /// <summary>Waits until the first lists are in use; open cases are scored anew then, over whatever a test has written.</summary>
+    public async Task FirstScoringAsync()
+    {
+        var scoring = Services.GetServices<IHostedService>().OfType<RescoreOpenCases>().Single();
+        for (var wait = 0; scoring.Scored is null; wait++)
+        {
+            wait.ShouldBeLessThan(600, "the lists of the risk folder should be in use by now");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+    }
 
     /// <summary>A client that speaks with the given bearer token, or as nobody.</summary>
     public HttpClient Client(string? token = null)

@@ -13,20 +13,22 @@ public sealed class RescoreOpenCases(
     ILogger<RescoreOpenCases> log
 ) : BackgroundService
 {
+    /// <summary>Version of the lists that every open case has been scored with; null before the first time.</summary>
+    public string? Scored { get; private set; }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        string? scored = null;
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), clock);
         do
         {
             var version = data.Current?.DataVersion;
-            if (version is null || version == scored)
+            if (version is null || version == Scored)
                 continue;
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
                 await scope.ServiceProvider.GetRequiredService<ScoreAccounts>().RunForOpenCasesAsync(stoppingToken);
-                scored = version;
+                Scored = version;
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {

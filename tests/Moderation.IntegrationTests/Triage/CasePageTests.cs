@@ -12,6 +12,7 @@ public sealed class CasePageTests(App app) : IClassFixture<App>
     [Fact]
     public async Task The_page_shows_reports_account_risk_rank_and_history_and_its_version_as_etag()
     {
+        await app.FirstScoringAsync();
         var analyst = await app.StaffAsync(StaffRole.Analyst);
         var seeded = await app.CaseAsync(riskShare: 0.75);
         var risk = new RiskShape("high", true, app.Clock.GetUtcNow(), "2026-11-01", [], ["org_age"]);
