@@ -4,7 +4,7 @@ using Moderation.Data;
 
 namespace Moderation.Features.Enforcement;
 
-public sealed class EndDueEnforcements(ModerationDb db, TimeProvider clock)
+public sealed class EndDueEnforcements(ModerationDb db)
 {
     public async Task RunAsync(CancellationToken ct)
     {
@@ -12,7 +12,8 @@ public sealed class EndDueEnforcements(ModerationDb db, TimeProvider clock)
         // being left to the sweep, since a person waits for the end of their suspension.
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            var now = clock.GetUtcNow();
+            // The database's time, as the end was set by it: a worker whose clock runs ahead frees nobody early.
+            var now = await db.NowAsync(ct);
             await EnforcementLedger.EndDueAsync(db, now, ct);
             if (!await db.Enforcements.AnyAsync(e => e.EndedAt == null && e.Until <= now, ct))
                 return;
