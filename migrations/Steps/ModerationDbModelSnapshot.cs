@@ -1050,6 +1050,36 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("meetings", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Meetings.MeetingRelay", b =>
+                {
+                    b.Property<Guid>("MeetingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("meeting_id");
+
+                    b.Property<byte[]>("Kid")
+                        .HasColumnType("bytea")
+                        .HasColumnName("kid");
+
+                    b.Property<int>("Algorithm")
+                        .HasColumnType("integer")
+                        .HasColumnName("algorithm");
+
+                    b.Property<string>("AttestationsUrl")
+                        .HasMaxLength(2048)
+                        .HasColumnType("character varying(2048)")
+                        .HasColumnName("attestations_url");
+
+                    b.Property<byte[]>("PublicKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("public_key");
+
+                    b.HasKey("MeetingId", "Kid")
+                        .HasName("pk_meeting_relays");
+
+                    b.ToTable("meeting_relays", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Meetings.Participant", b =>
                 {
                     b.Property<Guid>("MeetingId")
@@ -1082,6 +1112,10 @@ namespace Moderation.Migrations.Steps
                     b.Property<byte[]>("Value")
                         .HasColumnType("bytea")
                         .HasColumnName("value");
+
+                    b.Property<int>("AttestationsAsked")
+                        .HasColumnType("integer")
+                        .HasColumnName("attestations_asked");
 
                     b.Property<byte[]>("DeviceKid")
                         .IsRequired()
@@ -1555,6 +1589,16 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_export_approvals_staff_staff_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Meetings.MeetingRelay", b =>
+                {
+                    b.HasOne("Moderation.Domain.Meetings.Meeting", null)
+                        .WithMany()
+                        .HasForeignKey("MeetingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_meeting_relays_meetings_meeting_id");
                 });
 
             modelBuilder.Entity("Moderation.Domain.Meetings.Participant", b =>

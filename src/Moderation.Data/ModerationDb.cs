@@ -21,6 +21,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Identity> Identities => Set<Identity>();
     public DbSet<Meeting> Meetings => Set<Meeting>();
     public DbSet<Participant> Participants => Set<Participant>();
+    public DbSet<MeetingRelay> MeetingRelays => Set<MeetingRelay>();
     public DbSet<Challenge> Challenges => Set<Challenge>();
     public DbSet<Report> Reports => Set<Report>();
     public DbSet<ReportSegment> ReportSegments => Set<ReportSegment>();

@@ -67,6 +67,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         Settings.TryAdd("Vault:Socket", Path.Combine(_folder, "vault.sock"));
         Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
+        Settings.TryAdd("Relays:AllowLoopback", "true");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
         Settings.TryAdd("Logging:LogLevel:Default", "Critical");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>

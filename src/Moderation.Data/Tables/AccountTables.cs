@@ -10,7 +10,8 @@ internal sealed class AccountTables
     : IEntityTypeConfiguration<Account>,
         IEntityTypeConfiguration<Device>,
         IEntityTypeConfiguration<Meeting>,
-        IEntityTypeConfiguration<Participant>
+        IEntityTypeConfiguration<Participant>,
+        IEntityTypeConfiguration<MeetingRelay>
 {
     public void Configure(EntityTypeBuilder<Account> builder)
     {
@@ -41,5 +42,12 @@ internal sealed class AccountTables
         builder.ToTable("participants").HasKey(p => new { p.MeetingId, p.Pseudonym });
         builder.HasOne<Meeting>().WithMany().HasForeignKey(p => p.MeetingId);
         builder.HasOne<Account>().WithMany().HasForeignKey(p => p.AccountId);
+    }
+
+    public void Configure(EntityTypeBuilder<MeetingRelay> builder)
+    {
+        builder.ToTable("meeting_relays").HasKey(r => new { r.MeetingId, r.Kid });
+        builder.HasOne<Meeting>().WithMany().HasForeignKey(r => r.MeetingId);
+        builder.Property(r => r.AttestationsUrl).HasMaxLength(2048);
     }
 }

@@ -28,3 +28,19 @@ public sealed class Participant
     /// <summary>True once the participant has been a host of this meeting; never taken back.</summary>
     public bool WasHost { get; set; }
 }
+
+/// <summary>A media forwarder whose receipts are valid for one meeting.</summary>
+public sealed class MeetingRelay
+{
+    public required MeetingId MeetingId { get; init; }
+
+    /// <summary>Thumbprint of the key, 32 bytes.</summary>
+    public required byte[] Kid { get; init; }
+
+    /// <summary>COSE algorithm: -19 or -9.</summary>
+    public required int Algorithm { get; init; }
+    public required byte[] PublicKey { get; init; }
+
+    /// <summary>Where it answers for what it signed, or null when it is not asked.</summary>
+    public string? AttestationsUrl { get; set; }
+}

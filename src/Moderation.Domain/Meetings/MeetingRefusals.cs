@@ -16,4 +16,13 @@ public static class MeetingRefusals
             "meeting.participant-fixed",
             "A pseudonym of this meeting already stands for another account."
         );
+
+    public static Refusal RelayKeyInvalid { get; } =
+        new(
+            RefusalKind.Malformed,
+            "meeting.relay-key-invalid",
+            "The public key of a relay is no key of its algorithm."
+        );
+
+    public static Refusal RelayUrlRefused(string why) => new(RefusalKind.Malformed, "meeting.relay-url-refused", why);
 }

@@ -103,4 +103,7 @@ public sealed class Challenge
     public required byte[] Reporter { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? UsedAt { get; set; }
+
+    /// <summary>How often the relay was asked under this challenge.</summary>
+    public int AttestationsAsked { get; set; }
 }

@@ -35,5 +35,29 @@ public static class ReportRefusals
             "The list of recipient keys is missing, not signed by the configuration key, or has ended."
         );
 
+    public static Refusal AttestationsMalformed { get; } =
+        new(
+            RefusalKind.Malformed,
+            "attestations.malformed",
+            "The body is not the deterministic CBOR array of a challenge and 1 to 2,048 entries."
+        );
+
+    public static Refusal NoRelay { get; } =
+        new(RefusalKind.NotFound, "attestations.no-relay", "No relay of this meeting answers for what it forwarded.");
+
+    public static Refusal RelayUnavailable { get; } =
+        new(
+            RefusalKind.Unavailable,
+            "attestations.relay-unavailable",
+            "The meeting's relay does not answer, or not in the form it should."
+        );
+
+    public static Refusal TooManyAttestations { get; } =
+        new(
+            RefusalKind.TooMany,
+            "attestations.too-many",
+            "This challenge has asked as often as is allowed; what is left goes without a receipt."
+        );
+
     public static Refusal FilingInvalid(string what) => new(RefusalKind.Unprocessable, "filing.invalid", what);
 }

@@ -134,6 +134,16 @@ public sealed class MeetingRelay
         return [.. found.Select(kept => kept?.ToAttestation())];
     }
 
+    /// <summary>
+    /// The answer to the intake's question (<see cref="RelayQuery"/>), ready to be sent as application/cbor; null when this
+    /// intake did not sign it, when it is older than a minute or when it is about another meeting.
+    /// </summary>
+    /// <param name="nowMs">ms since 1970 by the wall clock.</param>
+    public byte[]? Answer(ReadOnlyMemory<byte> question, CoseKey intake, ulong nowMs) =>
+        RelayQuery.Verify(question, intake, nowMs) is { } query && query.Meeting.AsSpan().SequenceEqual(_meeting)
+            ? Attestation.EncodeAll(Attest(query.Kids))
+            : null;
+
     internal bool WasUsed(StreamKid kid)
     {
         lock (_gate)

@@ -2,7 +2,9 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Moderation.Contracts.Directory;
+using Moderation.Features.Http;
 
 namespace Moderation.Features.Accounts;
 
@@ -10,6 +12,7 @@ public static class AccountsFeature
 {
     public static void AddAccounts(this IServiceCollection services)
     {
+        services.TryAddSingleton<RelayDoor>();
         services.AddScoped<PutAccount.Handler>();
         services.AddScoped<PutDevice.Handler>();
         services.AddScoped<PutMeeting.Handler>();

@@ -10,6 +10,7 @@ using Moderation.Data;
 using Moderation.Domain;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Meetings;
+using Moderation.Evidence;
 using Moderation.Features.Http;
 
 namespace Moderation.Features.Accounts;
@@ -17,6 +18,7 @@ namespace Moderation.Features.Accounts;
 public static class PutMeeting
 {
     private const int MostParticipants = 2_000;
+    private const int MostRelays = 8;
 
     public sealed class Validator : AbstractValidator<MeetingUpsert>
     {
@@ -37,6 +39,28 @@ public static class PutMeeting
             RuleFor(r => r.Participants)
                 .Must(all => all.Select(KeyOf).Distinct(StringComparer.Ordinal).Count() == all.Count)
                 .WithMessage("Each pseudonym once.");
+            RuleFor(r => r.Relays!.Count)
+                .LessThanOrEqualTo(MostRelays)
+                .When(r => r.Relays is not null)
+                .OverridePropertyName("relays");
+            RuleForEach(r => r.Relays).NotNull().ChildRules(Rule);
+            RuleFor(r => r.Relays)
+                .Must(all => all is null || all.Count(r => r?.AttestationsUrl is not null) <= 1)
+                .WithMessage("One relay of a meeting answers for all.");
+        }
+
+        private static void Rule(InlineValidator<RelayUpsert> relay)
+        {
+            relay
+                .RuleFor(r => r.Alg)
+                .Must(alg => Enum.IsDefined((CoseAlgorithm)alg))
+                .WithMessage("-19 (Ed25519) or -9 (ESP256).");
+            relay.RuleFor(r => r.PublicKey).NotEmpty().MaximumLength(128);
+            relay
+                .RuleFor(r => r.AttestationsUrl)
+                .NotEmpty()
+                .MaximumLength(2048)
+                .When(r => r.AttestationsUrl is not null);
         }
 
         // Zeros mean "none" in a bundle (evidence-bundle.md 6.1), so nobody can be called that.
@@ -69,12 +93,15 @@ public static class PutMeeting
         );
     }
 
-    public sealed class Handler(ModerationDb db, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, RelayDoor door, TimeProvider clock)
     {
         public async Task<Outcome<MeetingShape>> HandleAsync(string ext, MeetingUpsert request, CancellationToken ct)
         {
             if (!ExternalId.IsGood(ext))
                 return AccountRefusals.ExternalIdInvalid;
+            var relays = MeetingRelayRows.Read(request.Relays ?? [], door);
+            if (relays.Refusal is { } refused)
+                return refused;
             Bytes.TryRead(request.MeetingUuid, out var uuid);
             // The database keeps microseconds, and the meeting clock counts milliseconds.
             var epoch = DateTimeOffset.FromUnixTimeMilliseconds(request.Epoch.ToUnixTimeMilliseconds());
@@ -93,6 +120,7 @@ public static class PutMeeting
                 return MeetingRefusals.Fixed;
             if (!await UpsertAsync(meeting.Id, request.Participants, now, ct))
                 return MeetingRefusals.ParticipantFixed;
+            await MeetingRelayRows.UpsertAsync(db, meeting.Id, relays.Value, ct);
             await work.CommitAsync(ct);
             return new MeetingShape(meeting.Id.ToString(), ext);
         }

@@ -2,7 +2,9 @@
 using FluentValidation;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Moderation.Contracts.Intake;
+using Moderation.Features.Http;
 
 namespace Moderation.Features.Intake;
 
@@ -11,7 +13,9 @@ public static class IntakeFeature
     public static void AddIntake(this IServiceCollection services)
     {
         services.AddSingleton<ModerationKeys>();
+        services.TryAddSingleton<RelayDoor>();
         services.AddScoped<IssueChallenge.Handler>();
+        services.AddScoped<AskAttestations.Handler>();
         services.AddScoped<FileBundleHead.Handler>();
         services.AddScoped<PutFiling.Handler>();
         services.AddScoped<PutSegment.Handler>();
@@ -26,6 +30,7 @@ public static class IntakeFeature
         GetModerationKeys.Map(routes);
         GetReasons.Map(routes);
         IssueChallenge.Map(routes);
+        AskAttestations.Map(routes);
         FileBundleHead.Map(routes);
         PutFiling.Map(routes);
         PutSegment.Map(routes);

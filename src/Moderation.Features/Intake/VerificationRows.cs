@@ -2,6 +2,7 @@
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
 using Moderation.Domain.Accounts;
+using Moderation.Domain.Meetings;
 using Moderation.Domain.Reports;
 using Moderation.Evidence;
 using DeviceStatus = Moderation.Evidence.DeviceStatus;
@@ -28,6 +29,10 @@ internal sealed record VerificationRows(KnownMeeting? Meeting, Challenge? Challe
             (ulong)device.LastCounter,
             device.LastContentId
         );
+
+    private static CoseKey Read(MeetingRelay relay) =>
+        CoseKey.From((CoseAlgorithm)relay.Algorithm, relay.PublicKey)
+        ?? throw new InvalidDataException("A meeting's relay has no valid key.");
 
     public static async Task<VerificationRows> ReadAsync(
         ModerationDb db,
@@ -58,7 +63,7 @@ internal sealed record VerificationRows(KnownMeeting? Meeting, Challenge? Challe
                 (ulong)challenge.ExpiresAt.ToUnixTimeMilliseconds(),
                 challenge.UsedAt is not null
             );
-        // Relay receipts come with attested media; until a relay is registered, E8 knows no relay key.
-        return new VerificationRows(new KnownMeeting(hosts, Relays: []), challenge, issued);
+        var relays = await db.MeetingRelays.AsNoTracking().Where(r => r.MeetingId == meeting.Id).ToListAsync(ct);
+        return new VerificationRows(new KnownMeeting(hosts, [.. relays.Select(Read)]), challenge, issued);
     }
 }

@@ -44,7 +44,7 @@ public static class FakeMeeting
     private static byte[] Segment(string track, int group, ulong atMs, uint ticksPerMs) =>
         Cmaf.Segment(Read($"{track}-header.mp4"), Read($"{track}-{group}.m4s"), atMs * ticksPerMs);
 
-    private static byte[] Read(string name)
+    internal static byte[] Read(string name)
     {
         using var stream =
             Assembly.GetExecutingAssembly().GetManifestResourceStream($"media/{name}")

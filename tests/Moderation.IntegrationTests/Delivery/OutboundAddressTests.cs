@@ -2,6 +2,7 @@
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Moderation.Features.Delivery;
+using Moderation.Features.Http;
 
 namespace Moderation.IntegrationTests.Delivery;
 

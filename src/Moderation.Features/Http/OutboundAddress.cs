@@ -1,8 +1,8 @@
-// Says which addresses a webhook may be sent to: public ones only, however they are written (events.md EV-13).
+// Says which addresses this server calls of itself: public ones only, however they are written (events.md EV-13).
 using System.Net;
 using System.Net.Sockets;
 
-namespace Moderation.Features.Delivery;
+namespace Moderation.Features.Http;
 
 public static class OutboundAddress
 {
@@ -56,7 +56,7 @@ public static class OutboundAddress
         };
     }
 
-    /// <summary>Exactly 127.0.0.1 or ::1: what `Webhooks:AllowLoopback` opens.</summary>
+    /// <summary>Exactly 127.0.0.1 or ::1: what `AllowLoopback` opens.</summary>
     public static bool IsOwnMachine(IPAddress address) =>
         address.Equals(IPAddress.Loopback) || address.Equals(IPAddress.IPv6Loopback);
 }
