@@ -1,36 +1,14 @@
 // The analyst's approval key: a non-extractable ECDSA P-256 key kept by the browser, with the vault key pinned beside it.
 import { equal, fromBase64Url, toBase64Url } from './bytes.js';
 import { Algorithm, encodeCoseKey, parseCoseKey, signingKid } from './cose.js';
+import { transact as inDatabase } from './database.js';
 import { Refusal } from './refusal.js';
 
-const Database = 'moderation-approval-keys';
-const Store = 'keys';
+const Where = { database: 'moderation-approval-keys', store: 'keys', keyPath: 'staffId' };
 
 /** @typedef {{ staffId: string, privateKey: CryptoKey, publicKey: Uint8Array, vaultKey: Uint8Array | null }} Entry vaultKey: COSE_Key */
 
-function openDatabase() {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.open(Database, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(Store, { keyPath: 'staffId' });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/** Runs one transaction and answers its request once everything is stored. */
-async function transact(mode, action) {
-  const database = await openDatabase();
-  try {
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(Store, mode);
-      const request = action(transaction.objectStore(Store));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = transaction.onerror = () => reject(transaction.error);
-    });
-  } finally {
-    database.close();
-  }
-}
+const transact = (mode, action) => inDatabase(Where, mode, action);
 
 /** @param {string} staffId @returns {Promise<Entry | undefined>} */
 const load = (staffId) => transact('readonly', (store) => store.get(staffId));

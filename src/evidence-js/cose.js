@@ -12,6 +12,9 @@ export const Message = Object.freeze({
   receipt: { type: 'application/vnd.evb1-receipt+cbor', label: 'evb1/relay-receipt/v1' },
   grant: { type: 'application/vnd.evb1-grant+cbor', label: 'evb1/grant/v1' },
   keyRequest: { type: 'application/vnd.evb1-key-request+cbor', label: 'evb1/key-request/v1' },
+  recipientKeys: { type: 'application/vnd.evb1-recipient-keys+cbor', label: 'evb1/recipient-keys/v1' },
+  intakeReceipt: { type: 'application/vnd.evb1-intake-receipt+cbor', label: 'evb1/intake-receipt/v1' },
+  filing: { type: 'application/vnd.moderation-filing+json', label: 'moderation/filing/v1' },
   keyRelease: { type: 'application/vnd.evb1-key-release+cbor', label: 'evb1/key-release/v1' },
 });
 

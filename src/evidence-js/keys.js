@@ -19,7 +19,8 @@ export const segmentContext = async (bundleId, index, meta) =>
 export const wrapInfo = (role) => concat(utf8('evb1/hpke-wrap/v1'), Uint8Array.of(0, role));
 
 /**
- * @param {import('./manifest.js').Manifest} manifest @param {import('./manifest.js').Wrap} wrap @param {Uint8Array} deviceKid
+ * @param {Pick<import('./manifest.js').Manifest, 'bundleId' | 'suite' | 'meeting' | 'challenge' | 'cekCommit'>} manifest
+ * @param {Pick<import('./manifest.js').Wrap, 'role' | 'kem' | 'kid'>} wrap @param {Uint8Array} deviceKid
  */
 export const wrapAad = (manifest, wrap, deviceKid) =>
   encode(['evb1/wrap-aad/v1', manifest.bundleId, manifest.suite, wrap.role, wrap.kid, deviceKid, manifest.meeting,
