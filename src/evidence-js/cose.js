@@ -38,7 +38,9 @@ export function parseSign1(bytes, contentType) {
   if (!(header instanceof Map) || header.size !== 3) throw new Error('cose: protected header');
   const alg = header.get(1);
   const kid = header.get(4);
-  if (typeof alg !== 'number' || header.get(3) !== contentType || !isBstr(kid, 32)) throw new Error('cose: protected header');
+  // An integer of any size has the form; which one is right is a check of its own (B3).
+  const isInteger = typeof alg === 'number' || typeof alg === 'bigint';
+  if (!isInteger || header.get(3) !== contentType || !isBstr(kid, 32)) throw new Error('cose: protected header');
   return { alg, kid, payload, signature, protectedBytes };
 }
 

@@ -37,7 +37,8 @@ function parseWrap(value, position) {
   demand(Array.isArray(value) && value.length === 5, 'evb1.recipients-malformed');
   const [role, kem, kid, enc, ct] = value;
   demand(
-    role === position + 1 && Object.hasOwn(Lengths, String(kem)) && isBstr(kid, 32) && isBstr(enc, Lengths[kem]) && isBstr(ct, 48),
+    role === position + 1 && typeof kem === 'number' && Object.hasOwn(Lengths, kem) && isBstr(kid, 32)
+      && isBstr(enc, Lengths[kem]) && isBstr(ct, 48),
     'evb1.recipients-malformed');
   return { role, kem, kid, enc, ct };
 }
