@@ -14,12 +14,19 @@ public sealed class SFrameSender : IDisposable
     /// <param name="epochSecret">The sender's secret of this epoch.</param>
     /// <param name="kid">New for every segment of every track.</param>
     public SFrameSender(ReadOnlySpan<byte> epochSecret, ulong kid)
+        : this(kid, SegmentKeys.SFrameBaseKey(epochSecret, kid)) { }
+
+    private SFrameSender(ulong kid, byte[] baseKey)
     {
         Kid = kid;
-        _baseKey = SegmentKeys.SFrameBaseKey(epochSecret, kid);
+        _baseKey = baseKey;
         _sframe = new SFrame(_baseKey, kid);
         KeyCommitment = SegmentKeys.SFrameKeyCommitment(_baseKey, kid);
     }
+
+    /// <summary>For a sender whose K_seg was derived elsewhere.</summary>
+    /// <param name="baseKey">K_seg, 32 bytes; copied.</param>
+    public static SFrameSender FromBaseKey(ReadOnlySpan<byte> baseKey, ulong kid) => new(kid, baseKey.ToArray());
 
     public ulong Kid { get; }
 

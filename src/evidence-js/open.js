@@ -9,7 +9,7 @@ import { Refusal, demand, within } from './refusal.js';
 import { demandBundle } from './verify.js';
 
 /**
- * @typedef {{ plaintext: Uint8Array, media: Uint8Array | null, grade: 'G0' | 'G1', missingFrames: number }} OpenSegment
+ * @typedef {{ plaintext: Uint8Array, media: Uint8Array | null, grade: 'G0' | 'G1', presentFrames: number, missingFrames: number }} OpenSegment
  * `media` is what plays: the plaintext of kind 2, the reassembled frames of kind 1, null for every other kind.
  */
 
@@ -84,9 +84,9 @@ export async function decryptSegment(descriptor, bundleId, key, sealed) {
 export async function readSegment(descriptor, plaintext, verifiedReceipt) {
   if (descriptor.kind !== Kind.Attested) {
     const media = descriptor.kind === Kind.Asserted ? plaintext : null;
-    return { plaintext, media, grade: 'G0', missingFrames: 0, headerMissing: false };
+    return { plaintext, media, grade: 'G0', presentFrames: 0, missingFrames: 0, headerMissing: false };
   }
   const attested = await parseAttested(plaintext);
-  const { media, missing, headerMissing } = await openAttested(attested, descriptor, await verifiedReceipt());
-  return { plaintext, media, grade: 'G1', missingFrames: missing, headerMissing };
+  const { media, present, missing, headerMissing } = await openAttested(attested, descriptor, await verifiedReceipt());
+  return { plaintext, media, grade: 'G1', presentFrames: present, missingFrames: missing, headerMissing };
 }

@@ -175,7 +175,7 @@ async function openSegment(opening, descriptor, releaseBytes, want) {
   const bytes = (opened.media ?? opened.plaintext).slice();
   opening.post({
     type: 'segment', state: 'verified', code: null, ...describeDescriptor(descriptor), grade: opened.grade,
-    missingFrames: opened.missingFrames, headerMissing: opened.headerMissing, bytes: bytes.buffer,
+    presentFrames: opened.presentFrames, missingFrames: opened.missingFrames, headerMissing: opened.headerMissing, bytes: bytes.buffer,
   }, [bytes.buffer]);
 }
 

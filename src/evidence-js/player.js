@@ -116,7 +116,7 @@ export class Player {
       return;
     }
     if (isMedia(segment)) {
-      if (tile?.root.dataset.grade !== 'attestation-failed') tile?.showGrade(segment.grade, segment.headerMissing ? this.texts['header-borrowed'] : '');
+      tile?.showGrade(segment.grade, segment.headerMissing ? this.texts['header-borrowed'] : '');
       this.#trackOf(planned).feed(planned, new Uint8Array(segment.bytes), segment.headerMissing);
     } else if (segment.kind === Kind.Screenshot) {
       this.#showStill(segment);

@@ -10,6 +10,7 @@ export const CardTexts = Object.freeze({
   'failed': 'Does not verify', 'refused': 'Could not be opened', 'unplayable': 'Not playable here', 'not-opened': 'Not opened', 'waiting': 'Waiting for evidence',
   'G0': 'Asserted by the reporting host',
   'G1': "Relay-attested: this participant's authenticated connection sent exactly these bytes",
+  'mixed': 'Partly relay-attested, partly asserted by the reporting host',
   'attestation-failed': 'Attestation failed', 'header-borrowed': 'Header taken from a neighbouring segment', 'muted': 'Sound off',
 });
 
@@ -35,6 +36,7 @@ export class Tile {
     this.name = make('p', 'ev-name', this.root);
     this.name.textContent = label;
     this.grade = make('p', 'ev-grade', this.root);
+    this.more = '';
     this.urls = [];
     this.isRevealed = false;
     this.reveal(false);
@@ -76,10 +78,17 @@ export class Tile {
     this.root.dataset.card = reason ?? '';
   }
 
-  /** @param {'G0' | 'G1' | 'attestation-failed'} grade @param {string} [more] */
+  /**
+   * Adds what one more segment is. The weakest word stays: neither a failure nor a mixture is hidden by the next segment.
+   * @param {'G0' | 'G1' | 'attestation-failed'} grade @param {string} [more]
+   */
   showGrade(grade, more = '') {
-    this.root.dataset.grade = grade;
-    this.grade.textContent = [this.texts[grade], more].filter(Boolean).join(' · ');
+    const before = this.root.dataset.grade;
+    if (before === 'attestation-failed') return;
+    const shown = before && before !== grade && grade !== 'attestation-failed' ? 'mixed' : grade;
+    this.more = more || (grade === 'attestation-failed' ? '' : this.more);
+    this.root.dataset.grade = shown;
+    this.grade.textContent = [this.texts[shown], this.more].filter(Boolean).join(' · ');
   }
 
   close() {

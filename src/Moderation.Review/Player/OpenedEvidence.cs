@@ -27,6 +27,15 @@ public sealed record SeenSegment(
     string? Grade = null
 )
 {
+    /// <summary>Frames of attested media that the host sent along, and those of which the relay's hash stands alone.</summary>
+    public int PresentFrames { get; init; }
+    public int MissingFrames { get; init; }
+
+    /// <summary>Its own header never arrived; it plays with that of the nearest segment.</summary>
+    public bool HeaderBorrowed { get; init; }
+
+    /// <summary>A receipt was claimed and does not hold (evidence-bundle.md 12.5): no grade, and never G0.</summary>
+    public bool AttestationFailed { get; init; }
     public bool IsGap => Kind == 7;
     public bool IsMedia => Kind is 1 or 2;
     public bool IsAudio => Content % 256 == 4;
@@ -91,7 +100,7 @@ public sealed class OpenedEvidence
     {
         get
         {
-            if (segments.Values.Any(s => s is { Kind: 1, State: "failed" }))
+            if (segments.Values.Any(s => s.AttestationFailed))
                 return "attestation-failed";
             var media = segments.Values.Where(s => s.IsMedia && s.Grade is not null).ToList();
             if (!media.Exists(s => s.Grade == "G1"))
@@ -133,7 +142,13 @@ public sealed class OpenedEvidence
         errors.Clear();
         spoken.Clear();
         foreach (var (index, s) in segments.ToList())
-            segments[index] = s with { State = s.IsGap ? "sealed" : "pending", Code = null, Grade = null };
+            segments[index] = s with
+            {
+                State = s.IsGap ? "sealed" : "pending",
+                Code = null,
+                Grade = null,
+                AttestationFailed = false,
+            };
     }
 
     public void Take(EvidenceEvent e)
@@ -153,7 +168,7 @@ public sealed class OpenedEvidence
                 break;
             case "segment":
                 if (e.Index is { } judged && segments.TryGetValue(judged, out var segment))
-                    segments[judged] = segment with { State = e.State ?? "failed", Code = e.Code, Grade = e.Grade };
+                    segments[judged] = Judged(segment, e);
                 break;
             case "unplayable":
                 if (e.Index is { } index && segments.TryGetValue(index, out var silent))
@@ -205,7 +220,7 @@ public sealed class OpenedEvidence
         Badge = null;
         spoken.Clear();
         foreach (var (index, s) in segments.ToList())
-            segments[index] = s with { State = "sealed", Code = null, Grade = null };
+            segments[index] = s with { State = "sealed", Code = null, Grade = null, AttestationFailed = false };
     }
 
     /// <summary>The media segment that covers a moment, the subject's picture first; for a citation.</summary>
@@ -247,6 +262,19 @@ public sealed class OpenedEvidence
         var seconds = (long)Math.Round(ms / 1000);
         return $"{seconds / 60}:{seconds % 60:00}";
     }
+
+    private static SeenSegment Judged(SeenSegment segment, EvidenceEvent e) =>
+        segment with
+        {
+            State = e.State ?? "failed",
+            Code = e.Code,
+            Grade = e.Grade,
+            PresentFrames = e.PresentFrames ?? 0,
+            MissingFrames = e.MissingFrames ?? 0,
+            HeaderBorrowed = e.HeaderMissing ?? false,
+            // A segment that could not be fetched or decrypted says nothing of its receipt.
+            AttestationFailed = segment.Kind == 1 && e is { State: "failed", Step: "W8" },
+        };
 
     private void TakePlan(EvidenceEvent e)
     {

@@ -34,7 +34,7 @@ public static class PlayerTexts
         return evidence.Grade switch
         {
             "G1" => "Relay-attested: this participant's authenticated connection sent exactly these bytes",
-            "mixed" => "Partly relay-attested; each tile says which",
+            "mixed" => "Partly relay-attested; the list of segments says which",
             "attestation-failed" => "Attestation failed",
             _ => "Asserted by the reporting host",
         };
@@ -44,12 +44,43 @@ public static class PlayerTexts
         grade switch
         {
             "G1" =>
-                "Proves which connection sent these bytes, by the relay's receipt. Does not prove who sat in front of the camera, nor what was left out of the report.",
+                "Proves which connection sent these bytes, by the relay's receipt. Does not prove who sat in front of the camera, nor what was left out of the report. A relay together with a member of the meeting could frame somebody.",
+            "mixed" =>
+                "Segments marked G1 prove which connection sent them, as far as the relay is to be trusted: together with a member of the meeting it could frame somebody. Segments marked G0 prove only that the reporting host's device sealed them; the host could have made them.",
             "attestation-failed" =>
                 "A relay receipt was claimed and does not hold. Treat these media as unproven, not as merely asserted.",
             _ =>
                 "Proves that the reporting host's device sealed these bytes and that nothing changed since. Does not prove who sent them: the host could have made them.",
         };
+
+    /// <summary>The grade of one segment, in the words of evidence-bundle.md 13; null while it is not known.</summary>
+    public static (string Mark, string Tone, string Words)? GradeOf(SeenSegment segment)
+    {
+        if (segment.AttestationFailed)
+            return ("Attestation failed", "attestation-failed", $"Attestation failed: {segment.Code}");
+        if (segment.Grade == "G1")
+            return (
+                "G1 relay-attested",
+                "G1",
+                "Relay-attested: this participant's authenticated connection sent exactly these bytes"
+            );
+        return segment.Grade == "G0" || segment.IsGap
+            ? ("G0 asserted by host", "G0", "Asserted by the reporting host")
+            : null;
+    }
+
+    /// <summary>What is known of the frames of attested media; null for everything else.</summary>
+    public static string? Frames(SeenSegment segment)
+    {
+        if (segment.Grade != "G1")
+            return null;
+        var all = segment.PresentFrames + segment.MissingFrames;
+        var frames =
+            segment.MissingFrames == 0
+                ? $"{all} of {all} frames"
+                : $"{segment.PresentFrames} of {all} frames, {segment.MissingFrames} never reached the host";
+        return segment.HeaderBorrowed ? frames + "; header taken from the nearest segment" : frames;
+    }
 
     public static string SegmentState(SeenSegment segment) =>
         segment.State switch

@@ -93,6 +93,8 @@ public sealed class AnalystTab(App app, StaffLogin login) : IDisposable
         answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/cbor");
         var releases = KeyReleaseAnswer.Parse(await answer.Content.ReadAsByteArrayAsync()).ShouldNotBeNull();
         releases.Count.ShouldBe(terms.Indices.Count);
+        var descriptorBytes = await ReadAsync(report, $"segments/{index}/descriptor");
+        var descriptor = Descriptor.Parse(descriptorBytes).ShouldNotBeNull();
         return KeyReleaseOpening.Open(
             releases[terms.Indices.ToList().IndexOf(index)],
             app.PublicKey("vault.pub"),
@@ -100,8 +102,8 @@ public sealed class AnalystTab(App app, StaffLogin login) : IDisposable
             index,
             _tab,
             await ReadAsync(report, "manifest"),
-            await ReadAsync(report, $"segments/{index}/descriptor"),
-            receiptBytes: null,
+            descriptorBytes,
+            descriptor.Receipt < 0 ? null : await ReadAsync(report, $"receipts/{descriptor.Receipt}"),
             await ReadAsync(report, $"segments/{index}")
         );
     }
