@@ -66,3 +66,31 @@ export function headerOf(bytes) {
   }
   return null;
 }
+
+/**
+ * A segment without what stands before its media: what is appended of a continuation, since a header makes Media Source Extensions wait for
+ * the next random access point.
+ * @param {number} content @param {Uint8Array} bytes @returns {Uint8Array}
+ */
+export function withoutHeader(content, bytes) {
+  if (content % 256 !== 5) return bytes.subarray(headerOf(bytes)?.length ?? 0);
+  let at = 0;
+  for (let id = elementId(bytes, at); id !== Cluster; id = elementId(bytes, at)) {
+    const { size, end } = elementSize(bytes, at + idLength(bytes, at));
+    at = id === Segment ? end : end + size; // into the Segment, past everything else
+    if (at >= bytes.length) throw new Refusal('client.media-malformed');
+  }
+  return bytes.subarray(at);
+}
+
+const Segment = 0x18538067;
+const Cluster = 0x1f43b675;
+const idLength = (bytes, at) => Math.clz32(bytes[at]) - 23;
+const elementId = (bytes, at) => bytes.subarray(at, at + idLength(bytes, at)).reduce((id, byte) => id * 256 + byte, 0);
+
+function elementSize(bytes, at) {
+  const length = Math.clz32(bytes[at]) - 23;
+  if (length > 8 || at + length > bytes.length) throw new Refusal('client.media-malformed');
+  const size = bytes.subarray(at, at + length).reduce((sum, byte, i) => (i === 0 ? byte - 2 ** (8 - length) : sum * 256 + byte), 0);
+  return { size, end: at + length };
+}

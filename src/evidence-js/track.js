@@ -1,7 +1,7 @@
 // One track of the player: a media element of its own, fed through Media Source Extensions on the meeting's clock.
 import { Continuation } from './descriptor.js';
 import { concat } from './bytes.js';
-import { headerOf, mediaType } from './mp4.js';
+import { headerOf, mediaType, withoutHeader } from './mp4.js';
 import { Refusal } from './refusal.js';
 import { Timeline } from './timeline.js';
 
@@ -102,19 +102,20 @@ export class Track {
     const until = this.clock + Ahead * 1000;
     return this.timeline.media.find((m) =>
       m.state === 'verified' && !m.isAppended && this.plaintexts.has(m.index) && m.t0 < until && m.t0 + m.duration > from
-        && (m.content <= Continuation || this.#isPredecessorAppended(m))
+        && (m.content <= Continuation || this.#predecessor(m)?.isAppended)
         && (!m.needsHeader || this.#neighboursHeader(m) !== null));
   }
 
-  #isPredecessorAppended(planned) {
-    return this.timeline.media.some((m) => m.isAppended && Math.abs(m.t0 + m.duration - planned.t0) <= 1);
+  /** The verified segment that ends where this one starts. */
+  #predecessor(planned) {
+    return this.timeline.media.find((m) =>
+      m !== planned && m.state === 'verified' && this.plaintexts.has(m.index) && Math.abs(m.t0 + m.duration - planned.t0) <= 1);
   }
 
   /** @returns {Promise<boolean>} false when the browser has no room at the moment */
   async #append(planned) {
-    const own = this.plaintexts.get(planned.index);
-    const bytes = planned.needsHeader ? concat(this.#neighboursHeader(planned), own) : own;
     try {
+      const bytes = this.#appendable(planned);
       this.#prepare(mediaType(planned.content, bytes));
       this.buffer.abort(); // a segment that ended in the middle of a box must not swallow the next one
       await this.#update(() => this.buffer.appendBuffer(bytes));
@@ -132,6 +133,16 @@ export class Track {
       }
       return true;
     }
+  }
+
+  /**
+   * A header or an abort makes the browser drop frames up to the next random access point, so a continuation goes in as one piece with
+   * what it continues.
+   */
+  #appendable(planned) {
+    const own = this.plaintexts.get(planned.index);
+    if (planned.content > Continuation) return concat(this.#appendable(this.#predecessor(planned)), withoutHeader(planned.content, own));
+    return planned.needsHeader ? concat(this.#neighboursHeader(planned), own) : own;
   }
 
   #prepare(type) {

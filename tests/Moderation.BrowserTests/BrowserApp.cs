@@ -10,17 +10,6 @@ namespace Moderation.BrowserTests;
 
 public sealed class BrowserApp(PostgresCluster cluster) : App(cluster)
 {
-    private static readonly string[] Arguments =
-    [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--autoplay-policy=no-user-gesture-required",
-    ];
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -35,13 +24,7 @@ public sealed class BrowserApp(PostgresCluster cluster) : App(cluster)
         await StartVaultAsync();
         Directory.CreateDirectory(Pictures);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(
-            new BrowserTypeLaunchOptions
-            {
-                ExecutablePath = Environment.GetEnvironmentVariable("MODERATION_CHROMIUM") ?? "/usr/bin/chromium",
-                Args = Arguments,
-            }
-        );
+        _browser = await Chromium.LaunchAsync(_playwright);
     }
 
     /// <summary>A browser profile of its own with one page.</summary>
