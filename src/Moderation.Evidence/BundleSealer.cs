@@ -1,4 +1,5 @@
 // Seals segments into a signed bundle for two recipients (sections 4-7).
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 
 namespace Moderation.Evidence;
@@ -6,6 +7,9 @@ namespace Moderation.Evidence;
 /// <summary>Makes bundles. Keys come from the system's CSPRNG and are zeroed before the method returns.</summary>
 public static class BundleSealer
 {
+    private const int WorthAThread = 64 * 1024;
+    private static readonly int MostThreads = Math.Min(4, Environment.ProcessorCount);
+
     /// <summary>Seals and signs. Keeps the ciphertext of its one pass, as section 6.4 asks of a writer.</summary>
     /// <exception cref="ArgumentException">The draft breaks a rule that intake would refuse; the message has its code.</exception>
     public static SealedBundle Seal(BundleDraft draft, CoseSigner device)
@@ -17,8 +21,10 @@ public static class BundleSealer
         {
             var segments = new byte[draft.Segments.Count][];
             var descriptors = new Descriptor[draft.Segments.Count];
-            for (var i = 0; i < segments.Length; i++)
-                (descriptors[i], segments[i]) = SealSegment(draft.Segments[i], (uint)i, cek, bundleId);
+            ForEach(
+                draft.Segments,
+                i => (descriptors[i], segments[i]) = SealSegment(draft.Segments[i], (uint)i, cek, bundleId)
+            );
 
             ReadOnlyMemory<byte>[] rows =
             [
@@ -61,6 +67,25 @@ public static class BundleSealer
         }
     }
 
+    // Segments are independent. Few or small ones are not worth a second thread.
+    private static void ForEach(IReadOnlyList<SegmentDraft> segments, Action<int> seal)
+    {
+        if (segments.Count < 4 || segments.All(s => s.Open is null && s.Plaintext.Length < WorthAThread))
+        {
+            for (var i = 0; i < segments.Count; i++)
+                seal(i);
+            return;
+        }
+        try
+        {
+            Parallel.For(0, segments.Count, new ParallelOptions { MaxDegreeOfParallelism = MostThreads }, seal);
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
+
     private static (Descriptor Descriptor, byte[] Ciphertext) SealSegment(
         SegmentDraft draft,
         uint index,
@@ -68,6 +93,10 @@ public static class BundleSealer
         byte[] bundleId
     )
     {
+        using var opened = draft.Open?.Invoke();
+        var plaintext = opened is null ? draft.Plaintext : opened.Memory;
+        if (plaintext.Length > EvidenceLimits.SegmentPlaintext)
+            throw Broken(EvidenceCodes.DescriptorInvalid);
         var descriptor = new Descriptor
         {
             Index = index,
@@ -76,15 +105,15 @@ public static class BundleSealer
             Stream = draft.Stream,
             T0 = draft.T0,
             Duration = draft.Duration,
-            PlaintextLength = (uint)draft.Plaintext.Length,
-            CiphertextLength = (uint)Cobblestone256.CiphertextLength(draft.Plaintext.Length),
+            PlaintextLength = (uint)plaintext.Length,
+            CiphertextLength = (uint)Cobblestone256.CiphertextLength(plaintext.Length),
             CiphertextHash = [],
             Content = draft.Content,
             Receipt = draft.Receipt,
         };
         var key = SegmentKeys.SegmentKey(cek, bundleId, index);
         var context = SegmentKeys.SegmentContext(bundleId, descriptor);
-        var ciphertext = Cobblestone256.Encrypt(key, context, draft.Plaintext.Span);
+        var ciphertext = Cobblestone256.Encrypt(key, context, plaintext.Span);
         CryptographicOperations.ZeroMemory(key);
         return (descriptor with { CiphertextHash = SHA256.HashData(ciphertext) }, ciphertext);
     }

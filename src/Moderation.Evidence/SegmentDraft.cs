@@ -1,4 +1,6 @@
 // What a writer gives to be sealed into a bundle.
+using System.Buffers;
+
 namespace Moderation.Evidence;
 
 /// <summary>One segment before it is sealed; the fields are those of <see cref="Descriptor"/>.</summary>
@@ -24,6 +26,12 @@ public sealed record SegmentDraft
 
     /// <summary>At most 4 MiB; must not change while it is being sealed.</summary>
     public ReadOnlyMemory<byte> Plaintext { get; init; }
+
+    /// <summary>
+    /// In place of <see cref="Plaintext"/>: makes it when its turn comes, so that a bundle's plaintext is never whole in memory.
+    /// Called once, from any thread; what it gives is disposed as soon as the segment is sealed.
+    /// </summary>
+    public Func<IMemoryOwner<byte>>? Open { get; init; }
 }
 
 /// <summary>Everything that goes into one bundle. Times are milliseconds.</summary>

@@ -21,6 +21,11 @@ public static class Cmaf
         return segment;
     }
 
+    /// <summary>True when the bytes begin with `ftyp`, or with the EBML header of WebM.</summary>
+    internal static bool StartsWithHeader(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= 8
+        && (bytes[4..8].SequenceEqual("ftyp"u8) || BinaryPrimitives.ReadUInt32BigEndian(bytes) == 0x1A45DFA3);
+
     private static bool WriteDecodeTime(Span<byte> boxes, ulong ticks)
     {
         for (var at = 0; at + 8 <= boxes.Length; )

@@ -1,7 +1,6 @@
-// What the user sees before a report is sent: who, which seconds, which gaps; and the sending itself.
+// What the user sees before a report is sent: who, which seconds, which gaps; and the way out.
+using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using Moderation.Contracts.Intake;
 using Moderation.Evidence;
 using Moderation.Sdk.Http;
 using Moderation.Sdk.Ring;
@@ -9,6 +8,7 @@ using Moderation.Sdk.Ring;
 namespace Moderation.Sdk;
 
 /// <summary>One line of the preview. Times are ms on the meeting clock; <c>GapReason</c> is set for gaps only.</summary>
+/// <param name="Bytes">As held; a header or a proof may come to it.</param>
 public sealed record SegmentPreview(
     SegmentKind Kind,
     string Participant,
@@ -23,215 +23,216 @@ public sealed record SegmentPreview(
 /// <summary>The server's word that the report is kept. The client keeps the receipt.</summary>
 public sealed record ReportReceipt(string ReportId, byte[] ContentId, byte[] IntakeReceipt);
 
-/// <summary>A frozen set of units. It dies after 15 minutes, on dispose, or with the receipt.</summary>
+/// <summary>
+/// A frozen set of units. It dies after 15 minutes, on <see cref="Cancel"/>, or with the receipt; its keys are erased then. Safe
+/// for any number of threads.
+/// </summary>
 public sealed class ReportDraft : IDisposable
 {
-    private static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
+    /// <summary>How long a draft lives.</summary>
+    public static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
+    private const int MostNote = 4_000;
+    private const int MostAdditions = 20;
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly EvidenceSession _session;
     private readonly IReadOnlyList<byte[]> _subjects;
     private readonly FrozenUnits _frozen;
-    private readonly HashSet<BufferedUnit> _kept;
+    private readonly DraftContent _content;
     private readonly ITimer _end;
-    private string? _note;
+    private ReportUpload? _upload;
 
     internal ReportDraft(EvidenceSession session, IReadOnlyList<byte[]> subjects, FrozenUnits frozen)
     {
         _session = session;
         _subjects = subjects;
         _frozen = frozen;
-        _kept = [.. frozen.Units];
-        WindowStartMs = Math.Min(
-            frozen.FromMs,
-            frozen.Units.Count == 0 ? frozen.FromMs : frozen.Units.Min(u => u.StartMs)
-        );
-        WindowEndMs = Math.Max(frozen.ToMs, frozen.Units.Count == 0 ? frozen.ToMs : frozen.Units.Max(u => u.EndMs));
-        _end = session.Host.Options.Clock.CreateTimer(_ => Dispose(), null, Life, Timeout.InfiniteTimeSpan);
+        _content = new DraftContent(frozen, session.Roster, Convert.ToHexStringLower(session.Meeting.Reporter));
+        WindowStartMs = _content.WindowStartMs;
+        WindowEndMs = _content.WindowEndMs;
+        _end = session.Host.Options.Clock.CreateTimer(_ => Die(), null, Life, Timeout.InfiniteTimeSpan);
     }
 
     public ulong WindowStartMs { get; }
     public ulong WindowEndMs { get; }
 
-    /// <summary>Everything that would be sent, in the order of the bundle.</summary>
-    public IReadOnlyList<SegmentPreview> Segments =>
-        [
-            .. Content()
-                .Select(d => new SegmentPreview(
-                    d.Kind,
-                    Convert.ToHexStringLower(d.Participant),
-                    d.Stream,
-                    d.T0,
-                    d.Duration,
-                    d.Content,
-                    d.Plaintext.Length,
-                    d.Kind == SegmentKind.Gap ? d.Content : null
-                )),
-        ];
+    /// <summary>False once it is cancelled, sent or 15 minutes old.</summary>
+    public bool IsAlive => !_frozen.IsDisposed;
+
+    /// <summary>Everything that would be sent: media and chat by time, then gaps, notes, screenshots and the roster.</summary>
+    /// <exception cref="ObjectDisposedException">The draft is dead.</exception>
+    public IReadOnlyList<SegmentPreview> Segments
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ThrowIfDead();
+                return [.. _content.Plan(Keyless()).Select(Preview)];
+            }
+        }
+    }
 
     /// <summary>Takes one track out; what is missing is shown as a gap with its reason.</summary>
-    public void Exclude(TrackWriter track) => _kept.RemoveWhere(u => u.Stream.Stream == track.Stream);
+    public void Exclude(MediaTrack track) =>
+        Exclude(u => u.Stream.Participant == track.Participant && u.Stream.Stream == track.Id);
+
+    /// <inheritdoc cref="Exclude(MediaTrack)"/>
+    public void Exclude(TrackWriter track) => Exclude(track.Track);
+
+    /// <inheritdoc cref="Exclude(MediaTrack)"/>
+    public void Exclude(SFrameWriter track) => Exclude(track.Track);
+
+    /// <summary>Takes one segment out, with the segments that go on from it.</summary>
+    public void Exclude(SegmentPreview segment) =>
+        Exclude(u =>
+            u.Stream.Kind == segment.Kind
+            && u.Stream.Participant == segment.Participant
+            && u.Stream.Stream == segment.Stream
+            && u.StartMs == segment.StartMs
+        );
 
     /// <summary>The reporter's own words, sealed like the rest; at most 4,000 characters.</summary>
     public void AddNote(string text)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, 4_000);
-        _note = text;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(text.Length, MostNote);
+        Add(new Addition(SegmentKind.Note, 48, Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>Seals, signs and sends. An interrupted call may be repeated: the content id makes a retry harmless.</summary>
-    /// <exception cref="ModerationApiException">The server refused; nothing was kept there, or what is missing can be sent again.</exception>
+    /// <summary>A picture of what the reporter saw: PNG or JPEG, at most 4 MiB.</summary>
+    /// <exception cref="ArgumentException">It is neither, or too large.</exception>
+    public void AddScreenshot(ReadOnlySpan<byte> image)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(image.Length, EvidenceLimits.SegmentPlaintext);
+        uint content =
+            image.StartsWith((ReadOnlySpan<byte>)[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) ? 32u
+            : image.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? 33u
+            : throw new ArgumentException("A screenshot is a PNG or a JPEG.", nameof(image));
+        Add(new Addition(SegmentKind.Screenshot, content, image.ToArray()));
+    }
+
+    /// <summary>
+    /// Seals, signs and sends. Transient failures are tried again; after an exception or a cancelled token the call may be
+    /// repeated and goes on where it stopped: the content id makes a repeat harmless.
+    /// </summary>
+    /// <param name="reason">A reason code of the service, such as <c>harassment</c>.</param>
+    /// <exception cref="ModerationApiException">The server refused.</exception>
+    /// <exception cref="ModerationClientException">This client refuses to send, or the receipt does not verify.</exception>
     public async Task<ReportReceipt> SubmitAsync(
         string reason,
-        uint reasonNumber,
-        IProgress<(int Sent, int Of)>? progress = null,
+        IProgress<SubmitProgress>? progress = null,
         CancellationToken ct = default
     )
     {
-        var bundle = await SealAsync(reasonNumber, ct);
-        var filing = SignFiling(bundle, reason);
-        var receipt = await SendAsync(bundle, filing, progress, ct);
-        Dispose();
-        return receipt;
+        var known = await _session.Host.Api.ReasonsAsync(ct);
+        var number =
+            known.FirstOrDefault(shape => shape.Code == reason)?.Number
+            ?? throw ModerationClientException.UnknownReason(reason);
+        return await SubmitAsync(reason, (uint)number, progress, ct);
+    }
+
+    /// <inheritdoc cref="SubmitAsync(string, IProgress{SubmitProgress}, CancellationToken)"/>
+    /// <param name="reasonNumber">The number of the reason, where the client has the table built in.</param>
+    public async Task<ReportReceipt> SubmitAsync(
+        string reason,
+        uint reasonNumber,
+        IProgress<SubmitProgress>? progress = null,
+        CancellationToken ct = default
+    )
+    {
+        await _sending.WaitAsync(ct);
+        try
+        {
+            _upload ??= new ReportUpload(_session, await SealAsync(reasonNumber, ct), reason, _subjects);
+            try
+            {
+                var receipt = await _upload.RunAsync(progress, ct);
+                Die();
+                _upload = null;
+                return receipt;
+            }
+            // A head that was refused will be refused again: the next call seals anew for a new challenge.
+            catch (ModerationApiException) when (_upload is { IsAccepted: false })
+            {
+                _upload = null;
+                throw;
+            }
+        }
+        finally
+        {
+            _sending.Release();
+        }
     }
 
     /// <summary>Seals for a fresh challenge without sending: for callers that carry the bytes themselves.</summary>
     public async Task<SealedBundle> SealAsync(uint reasonNumber, CancellationToken ct = default)
     {
-        var options = _session.Host.Options;
-        var challenge = await _session.Host.Api.ChallengeAsync(
-            options.DeviceSigner.PublicKey.Kid.ToArray(),
-            _session.MeetingUuid,
-            _session.Reporter,
-            ct
-        );
-        if (!options.Chain.Agrees(Convert.ToHexStringLower(challenge.LastContentId), challenge.LastCounter))
-            throw new InvalidOperationException(
-                "client.chain-differs: this device's report history differs from the server's; register a new device key."
-            );
-        var nowMs = (ulong)options.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var keys =
-            RecipientKeyList.Verify(challenge.RecipientKeys, options.ConfigurationKey, nowMs)
-            ?? throw new InvalidOperationException(
-                "client.recipient-keys: the recipient keys are not signed by the configuration key built into this client."
-            );
-        return BundleSealer.Seal(
-            new BundleDraft
-            {
-                Challenge = challenge.Challenge,
-                Meeting = _session.MeetingUuid,
-                Reporter = _session.Reporter,
-                Counter = (ulong)challenge.LastCounter + 1,
-                CreatedMs = nowMs,
-                WindowStart = WindowStartMs,
-                WindowEnd = WindowEndMs,
-                Reason = reasonNumber,
-                Sdk = "moderation-sdk-dotnet/0.1.0",
-                Previous = challenge.LastContentId,
-                Recipients = keys.ForSealing(),
-                Segments = Content(),
-            },
-            options.DeviceSigner
-        );
+        // Held for as long as the seal takes, so that a draft dying meanwhile does not pull the units away.
+        using var held = _frozen.Hold();
+        return await new DraftSealing(_session, held, PlanNow).SealAsync(reasonNumber, WindowStartMs, WindowEndMs, ct);
     }
+
+    /// <summary>The user does not want to report: everything frozen is erased.</summary>
+    public void Cancel() => Dispose();
 
     public void Dispose()
     {
+        Die();
+        _upload = null;
+    }
+
+    private List<PlannedSegment> PlanNow(IReadOnlyDictionary<FrozenUnit, uint> unsendable)
+    {
+        lock (_gate)
+            return _content.Plan(unsendable);
+    }
+
+    // A unit whose key never came can be neither attested nor opened.
+    private Dictionary<FrozenUnit, uint> Keyless() => DraftSealing.Keyless(_frozen);
+
+    private void Die()
+    {
         _end.Dispose();
-        _kept.Clear();
-        _frozen.Dispose();
-    }
-
-    private async Task<ReportReceipt> SendAsync(
-        SealedBundle bundle,
-        byte[] filing,
-        IProgress<(int Sent, int Of)>? progress,
-        CancellationToken ct
-    )
-    {
-        var options = _session.Host.Options;
-        var api = _session.Host.Api;
-        var contentId = Convert.ToHexStringLower(bundle.ContentId);
-        var counter = (long)bundle.Manifest.Counter;
-        options.Chain.Sending(contentId, counter);
-        var accepted = await api.SendHeadAsync(bundle.Head, ct);
-        options.Chain.Accepted(contentId, counter);
-        // The filing goes before the bytes: a raid in progress must not wait for an upload (triage.md 2.2).
-        await api.SendFilingAsync(accepted.ReportId, filing, ct);
-        var sent = 0;
-        await Parallel.ForEachAsync(
-            accepted.Missing,
-            new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct },
-            async (index, token) =>
-            {
-                await api.SendSegmentAsync(accepted.ReportId, index, bundle.Segments[index], token);
-                progress?.Report((Interlocked.Increment(ref sent), accepted.Missing.Count));
-            }
-        );
-        var receipt = await api.CompleteAsync(accepted.ReportId, ct);
-        if (Evidence.IntakeReceipt.Verify(receipt, options.ReceiptKey, bundle.ContentId).Refusal is { } refusal)
-            throw new InvalidOperationException($"client.receipt: the receipt does not verify ({refusal.Code}).");
-        return new ReportReceipt(accepted.ReportId, bundle.ContentId, receipt);
-    }
-
-    private byte[] SignFiling(SealedBundle bundle, string reason)
-    {
-        var filing = new Filing(
-            1,
-            HostApi.Text(_session.MeetingUuid),
-            HostApi.Text(_session.Reporter),
-            [.. _subjects.Select(s => HostApi.Text(s))],
-            reason,
-            HostApi.Text(bundle.ContentId),
-            (long)bundle.Manifest.Created,
-            "en"
-        );
-        var payload = JsonSerializer.SerializeToUtf8Bytes(filing, HostApi.Json);
-        return CoseSign1.Sign(_session.Host.Options.DeviceSigner, CoseContentTypes.Filing, CoseLabels.Filing, payload);
-    }
-
-    private List<SegmentDraft> Content()
-    {
-        List<SegmentDraft> segments =
-        [
-            .. _kept
-                .OrderBy(u => u.StartMs)
-                .ThenBy(u => u.Stream.Stream)
-                .Select(u => new SegmentDraft
-                {
-                    Kind = u.Stream.Kind,
-                    Participant = u.Stream.ParticipantBytes,
-                    Stream = u.Stream.Stream,
-                    T0 = u.StartMs,
-                    Duration = u.DurationMs,
-                    Content = u.Content,
-                    Plaintext = u.Open(),
-                }),
-            .. Gaps.Find(_frozen, _kept, WindowStartMs, WindowEndMs)
-                .Select(g => new SegmentDraft
-                {
-                    Kind = SegmentKind.Gap,
-                    Participant = g.Stream.ParticipantBytes,
-                    Stream = g.Stream.Stream,
-                    T0 = g.StartMs,
-                    Duration = g.DurationMs,
-                    Content = g.Reason,
-                }),
-        ];
-        if (_note is not null)
+        lock (_gate)
         {
-            segments.Add(
-                new SegmentDraft
-                {
-                    Kind = SegmentKind.Note,
-                    Participant = _session.Reporter,
-                    T0 = WindowStartMs,
-                    Duration = (uint)(WindowEndMs - WindowStartMs),
-                    Content = 48,
-                    Plaintext = Encoding.UTF8.GetBytes(_note),
-                }
-            );
+            foreach (var addition in _content.Additions)
+                CryptographicOperations.ZeroMemory(addition.Bytes);
+            _content.Additions.Clear();
+            _frozen.Dispose();
         }
-        if (segments.Count == 0)
-            throw new InvalidOperationException("There is nothing to report: the ring holds nothing of this window.");
-        return segments;
     }
+
+    private void Exclude(Func<FrozenUnit, bool> which)
+    {
+        lock (_gate)
+        {
+            ThrowIfDead();
+            _content.Exclude(which);
+        }
+    }
+
+    private void Add(Addition addition)
+    {
+        lock (_gate)
+        {
+            ThrowIfDead();
+            if (_content.Additions.Count == MostAdditions)
+                throw new InvalidOperationException("A report has at most 20 notes and screenshots.");
+            _content.Additions.Add(addition);
+        }
+    }
+
+    private void ThrowIfDead() => ObjectDisposedException.ThrowIf(_frozen.IsDisposed, this);
+
+    private static SegmentPreview Preview(PlannedSegment s) =>
+        new(
+            s.Kind,
+            s.Participant,
+            s.Stream,
+            s.StartMs,
+            s.DurationMs,
+            s.Content,
+            s.Bytes,
+            s.Kind == SegmentKind.Gap ? s.Content : null
+        );
 }

@@ -68,6 +68,24 @@ internal sealed class SFrame : IDisposable
         }
     }
 
+    /// <summary>Writes the frame's plaintext without metadata; its length, or -1 when its tag does not verify.</summary>
+    public int OpenInto(ReadOnlySpan<byte> frame, SFrameHeader header, Span<byte> into)
+    {
+        var body = frame[header.Length..];
+        var length = body.Length - TagLength;
+        if (length < 0)
+            return -1;
+        try
+        {
+            aes.Decrypt(NonceOf(header.Ctr), body[..length], body[length..], into[..length], frame[..header.Length]);
+            return length;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return -1;
+        }
+    }
+
     /// <summary>A frame, as a sender makes it.</summary>
     public byte[] Seal(ulong kid, ulong ctr, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> metadata = default)
     {

@@ -13,6 +13,9 @@ public sealed class ModerationApiException(HttpStatusCode status, string code, s
     public string? Detail { get; } = detail;
     public string? TraceId { get; } = traceId;
 
+    /// <summary>How long the server asks to wait before the next try.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Throws unless the answer is a success.</summary>
     public static async Task EnsureAsync(HttpResponseMessage answer, CancellationToken ct)
     {
@@ -33,7 +36,10 @@ public sealed class ModerationApiException(HttpStatusCode status, string code, s
         {
             // A proxy in between may answer in HTML; the status still says enough.
         }
-        throw new ModerationApiException(answer.StatusCode, code, detail, trace);
+        throw new ModerationApiException(answer.StatusCode, code, detail, trace)
+        {
+            RetryAfter = answer.Headers.RetryAfter?.Delta,
+        };
     }
 
     private static string? Member(JsonElement problem, string name) =>

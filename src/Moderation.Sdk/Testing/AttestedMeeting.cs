@@ -14,7 +14,7 @@ namespace Moderation.Sdk.Testing;
 public sealed record ForwardedFrame(
     byte[] Participant,
     uint Stream,
-    TrackContent Content,
+    Codec Content,
     ulong Kid,
     int Segment,
     int Number,
@@ -47,9 +47,9 @@ public static class AttestedMeeting
         using var others = sfu.Relay.Connect(other);
         Sender[] senders =
         [
-            new(subject.ToArray(), subjects, 1, 1, TrackContent.Vp9, "video", 90, 5),
-            new(subject.ToArray(), subjects, 1, 2, TrackContent.Opus, "audio", 48, 17),
-            new(other.ToArray(), others, 2, 3, TrackContent.Vp9, "other", 90, 5),
+            new(subject.ToArray(), subjects, 1, 1, Codec.Vp9, "video", 90, 5),
+            new(subject.ToArray(), subjects, 1, 2, Codec.Opus, "audio", 48, 17),
+            new(other.ToArray(), others, 2, 3, Codec.Vp9, "other", 90, 5),
         ];
         var end = (ulong)length.TotalMilliseconds;
         for (ulong at = 0; at < end; at += GroupMs)
@@ -86,7 +86,7 @@ public static class AttestedMeeting
         RelayConnection connection,
         ulong member,
         uint stream,
-        TrackContent content,
+        Codec content,
         string medium,
         uint ticksPerMs,
         int samplesPerChunk

@@ -22,21 +22,23 @@ public static class FakeMeeting
         IReadOnlyList<(TimeSpan At, string Text)>? chat = null
     )
     {
-        var camera = session.AddTrack(subject, TrackContent.Vp9);
-        var sound = session.AddTrack(subject, TrackContent.Opus);
-        var otherCamera = session.AddTrack(other, TrackContent.Vp9);
+        var camera = session.AddTrack(subject, Codec.Vp9);
+        var sound = session.AddTrack(subject, Codec.Opus);
+        var otherCamera = session.AddTrack(other, Codec.Vp9);
         var lines = new Queue<(TimeSpan At, string Text)>((chat ?? []).OrderBy(l => l.At));
         for (ulong at = 0; at < length.TotalMilliseconds; at += GroupMs)
         {
             var group = (int)(at / GroupMs % Groups);
             if (cameraOff is not { } off || at < off.From.TotalMilliseconds || at >= off.To.TotalMilliseconds)
                 camera.WriteSegment(at, GroupMs, Segment("video", group, at, 90));
+            else
+                camera.TurnedOff(at);
             sound.WriteSegment(at, GroupMs, Segment("audio", group, at, 48));
             otherCamera.WriteSegment(at, GroupMs, Segment("other", group, at, 90));
             while (lines.TryPeek(out var line) && line.At.TotalMilliseconds < at + GroupMs)
             {
                 lines.Dequeue();
-                session.WriteChat(subject, (ulong)line.At.TotalMilliseconds, line.Text);
+                session.Chat.Write(subject, (ulong)line.At.TotalMilliseconds, line.Text);
             }
         }
     }

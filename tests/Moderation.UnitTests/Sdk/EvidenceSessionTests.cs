@@ -43,7 +43,7 @@ public sealed class EvidenceSessionTests : IDisposable
     public void A_track_that_the_reporter_takes_out_is_shown_as_taken_out()
     {
         var session = Open(TimeSpan.FromSeconds(8));
-        var track = session.AddTrack(Other, TrackContent.Vp9);
+        var track = session.AddTrack(Other, Codec.Vp9);
         track.WriteSegment(0, 2_000, [1, 2, 3]);
         using var draft = Freeze(session, TimeSpan.FromSeconds(8));
 
