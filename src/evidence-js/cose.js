@@ -41,7 +41,7 @@ export function parseSign1(bytes, contentType) {
   // An integer of any size has the form; which one is right is a check of its own (B3).
   const isInteger = typeof alg === 'number' || typeof alg === 'bigint';
   if (!isInteger || header.get(3) !== contentType || !isBstr(kid, 32)) throw new Error('cose: protected header');
-  return { alg, kid, payload, signature, protectedBytes };
+  return { alg: /** @type {number} */ (alg), kid, payload, signature, protectedBytes };
 }
 
 const sigStructure = (protectedBytes, label, payload) => encode(['Signature1', protectedBytes, utf8(label), payload]);

@@ -17,11 +17,14 @@ const MaxAtOnce = 6;
 /**
  * @typedef {object} OpeningOptions
  * @property {import('./api.js').EvidenceApi} api
- * @property {Uint8Array} caseId 16 bytes
- * @property {number} purpose
+ * @property {Uint8Array} [caseId] 16 bytes, for grants made here
+ * @property {number} [purpose]
  * @property {number[] | null} indices which segments, null for all
  * @property {Uint8Array[]} [grants] ready grants (two approvals) to open under, instead of grants made here
- * @property {import('./cose.js').Signer} signer the analyst's approval key
+ * @property {import('./cose.js').Signer} [signer] the analyst's approval key; not needed with requestKeys
+ * @property {(ask: { contentId: Uint8Array, indices: number[], recipient: Uint8Array }) =>
+ *   Promise<{ grantId: Uint8Array, requestId: Uint8Array, answer: Uint8Array }>} [requestKeys] asks for keys another way than with `signer`;
+ *   answer: CBOR array of releases
  * @property {import('./cose.js').PublicKey} vaultKey pinned
  * @property {(message: object, transfer?: ArrayBuffer[]) => void} post
  * @property {() => number} now ms since 1970
@@ -109,16 +112,16 @@ function planGrants(opening, descriptors, wanted) {
 const rank = (descriptor) => (descriptor.content % 256 === 4 ? 1 : 0);
 
 async function openPart(opening, part) {
-  const { api, signer, contentId, tab, post } = opening;
+  const { contentId, tab, post } = opening;
   const fail = (error) => part.indices.forEach((index) => post(describeFailure(index, opening.descriptors.get(index), error)));
   let releases;
   let want;
   try {
-    const grant = part.bytes ? part : await makeGrant(opening, part.indices);
-    const request = await keyRequest({ grantId: grant.grantId, contentId, indices: part.indices, recipient: tab.publicKey, now: opening.now() }, signer);
-    want = { grantId: grant.grantId, contentId, recipient: tab.publicKey, requestId: request.requestId };
-    const answer = await api.keyReleases(encode([grant.bytes, request.bytes]));
-    releases = readAnswer(answer, part.indices.length);
+    const asked = opening.requestKeys
+      ? await opening.requestKeys({ contentId, indices: part.indices, recipient: tab.publicKey })
+      : await askVault(opening, part);
+    want = { grantId: asked.grantId, contentId, recipient: tab.publicKey, requestId: asked.requestId };
+    releases = readAnswer(asked.answer, part.indices.length);
   } catch (error) {
     post({ type: 'error', indices: part.indices, ...sayRefusal(error) });
     return fail(error);
@@ -134,6 +137,14 @@ async function openPart(opening, part) {
       post(describeFailure(index, descriptor, error));
     }
   });
+}
+
+/** A grant made here, or the ready one of this part, and the request under it. */
+async function askVault(opening, part) {
+  const { api, signer, contentId, tab } = opening;
+  const grant = part.bytes ? part : await makeGrant(opening, part.indices);
+  const request = await keyRequest({ grantId: grant.grantId, contentId, indices: part.indices, recipient: tab.publicKey, now: opening.now() }, signer);
+  return { grantId: grant.grantId, requestId: request.requestId, answer: await api.keyReleases(encode([grant.bytes, request.bytes])) };
 }
 
 async function makeGrant(opening, indices) {

@@ -10,6 +10,8 @@ import { Player } from './player.js';
 import { Purpose, approve, assembleGrant, grantPayload, readGrant } from './release.js';
 import { linesOf } from './transcript.js';
 
+export { openBundle, play } from './bundle-review.js';
+
 /** @returns {boolean} false on an insecure origin: say "needs HTTPS" and stop */
 export const hasWebCrypto = () => globalThis.isSecureContext === true && globalThis.crypto?.subtle !== undefined;
 

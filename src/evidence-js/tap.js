@@ -29,3 +29,26 @@ export function tapFrom(port) {
     },
   });
 }
+
+/**
+ * For a library that installs its own Worker: call this in a Worker of yours, then import the library's. The library decrypts into a tap
+ * instead of into the call, and the tap passes on untouched. RTCRtpScriptTransform only.
+ * @param {(options: any) => MessagePort | undefined} portOf the port for a transformer's options (what the library passes to
+ *   RTCRtpScriptTransform); undefined leaves that transformer alone, as for every sender
+ */
+export function tapBehind(portOf) {
+  // Registered before the library's own handler, so that it sees the exchanged transformer.
+  self.addEventListener('rtctransform', (event) => {
+    const { transformer } = /** @type {any} */ (event);
+    const port = portOf(transformer.options);
+    if (port === undefined) return;
+    const tap = tapFrom(port);
+    tap.readable.pipeTo(transformer.writable).catch(() => {}); // the call ended
+    const read = (_, name) => {
+      if (name === 'writable') return tap.writable;
+      const value = Reflect.get(transformer, name);
+      return typeof value === 'function' ? value.bind(transformer) : value;
+    };
+    Object.defineProperty(event, 'transformer', { value: new Proxy(transformer, { get: read }) });
+  });
+}

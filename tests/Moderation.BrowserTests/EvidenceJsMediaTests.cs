@@ -37,4 +37,25 @@ public sealed class EvidenceJsMediaTests(Chromium chromium) : IClassFixture<Chro
         results.GetProperty("vp8").GetProperty("units").EnumerateArray().ShouldContain(u => u[0].GetInt32() == 261);
         results.GetProperty("vp9").GetProperty("units").EnumerateArray().ShouldContain(u => u[0].GetInt32() == 257);
     }
+
+    [Fact]
+    public async Task A_bundle_opened_with_the_exported_functions_is_judged_piece_by_piece_and_played_over_the_hole()
+    {
+        var page = await chromium.OpenAsync("test/browser/review.html");
+        await page.WaitForFunctionAsync("() => window.results !== undefined");
+
+        var told = await page.EvaluateAsync<string>("() => JSON.stringify(window.results)");
+
+        var results = JsonDocument.Parse(told).RootElement;
+        results
+            .GetProperty("segments")
+            .EnumerateObject()
+            .Select(s => s.Value.GetString())
+            .ShouldBe(["verified", "verified", "altered", "verified", "verified"], told);
+        results.GetProperty("jumps")[0][1].GetInt32().ShouldBe(6_000, told);
+        results.GetProperty("frames").GetInt32().ShouldBeGreaterThan(40, told);
+        results.GetProperty("blurred").GetString().ShouldNotBeNull().ShouldContain("blur");
+        results.GetProperty("ended").GetBoolean().ShouldBeTrue(told);
+        results.GetProperty("left").GetInt32().ShouldBe(0, told);
+    }
 }
