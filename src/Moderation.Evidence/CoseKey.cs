@@ -33,6 +33,9 @@ public sealed class CoseKey
     private readonly byte[] encoded;
     private readonly byte[] kid;
 
+    // Importing costs about as much as hashing a manifest; null when the bytes are no point of the curve.
+    private readonly Lazy<NSec.Cryptography.PublicKey?> imported;
+
     private CoseKey(CoseAlgorithm algorithm, byte[] publicKey)
     {
         Algorithm = algorithm;
@@ -48,6 +51,16 @@ public sealed class CoseKey
             writer.WriteEndMap();
         });
         kid = SHA256.HashData(encoded);
+        imported = new Lazy<NSec.Cryptography.PublicKey?>(() =>
+            NSec.Cryptography.PublicKey.TryImport(
+                SignatureAlgorithm.Ed25519,
+                publicKey,
+                KeyBlobFormat.RawPublicKey,
+                out var key
+            )
+                ? key
+                : null
+        );
     }
 
     public CoseAlgorithm Algorithm { get; }
@@ -112,12 +125,7 @@ public sealed class CoseKey
         if (signature.Length != 64)
             return false;
         if (Algorithm == CoseAlgorithm.Ed25519)
-            return NSec.Cryptography.PublicKey.TryImport(
-                    SignatureAlgorithm.Ed25519,
-                    publicKey,
-                    KeyBlobFormat.RawPublicKey,
-                    out var key
-                ) && SignatureAlgorithm.Ed25519.Verify(key!, signedBytes, signature);
+            return imported.Value is { } key && SignatureAlgorithm.Ed25519.Verify(key, signedBytes, signature);
         using var ecdsa = ECDsa.Create(P256.PublicParameters(publicKey));
         return ecdsa.VerifyData(
             signedBytes,

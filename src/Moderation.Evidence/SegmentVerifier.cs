@@ -15,7 +15,9 @@ public static class SegmentVerifier
         CancellationToken ct = default
     )
     {
-        var block = new byte[BlockLength];
+        // Small bundles would pay more for a full block than for their check.
+        var total = descriptors.Sum(descriptor => (long)descriptor.CiphertextLength);
+        var block = new byte[Math.Clamp(total, 1, BlockLength)];
         foreach (var descriptor in descriptors)
         {
             var hasher = new SegmentHasher(descriptor);
@@ -24,7 +26,7 @@ public static class SegmentVerifier
                 while (hasher.Remaining > 0)
                 {
                     var read = await segments.ReadAsync(
-                        block.AsMemory(0, (int)Math.Min(BlockLength, hasher.Remaining)),
+                        block.AsMemory(0, (int)Math.Min(block.Length, hasher.Remaining)),
                         ct
                     );
                     if (read == 0)

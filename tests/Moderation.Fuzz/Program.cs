@@ -3,10 +3,15 @@ using System.Diagnostics;
 using System.Globalization;
 using Moderation.Fuzz;
 
+if (args is ["vectors"])
+{
+    OwnVectors.Write(Path.Combine(Places.Top, "tests", "vectors", "evb1"));
+    return 0;
+}
 if (args is not ["evb1", ..])
 {
     await Console.Error.WriteLineAsync(
-        "usage: evb1 [--executions N] [--differential N] [--minutes M] [--seed N] [--workers N] [--findings FOLDER]"
+        "usage: vectors | evb1 [--executions N] [--differential N] [--minutes M] [--seed N] [--workers N] [--findings FOLDER]"
     );
     return 2;
 }
