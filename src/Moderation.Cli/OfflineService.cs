@@ -45,6 +45,9 @@ public sealed class OfflineService : HttpMessageHandler
     /// <summary>Relays whose receipts count in this meeting.</summary>
     public IList<CoseKey> Relays { get; } = [];
 
+    /// <summary>The relay that is asked for receipts, or null.</summary>
+    public Evidence.Relay.MeetingRelay? Relay { get; set; }
+
     /// <summary>The keys file of Annex A, private keys of the recipients included: they are made for this one file.</summary>
     public byte[] KeysFile() =>
         new AnnexAContents
@@ -68,11 +71,13 @@ public sealed class OfflineService : HttpMessageHandler
             Recipients = [Recipient(1, vault), Recipient(2, custodian)],
         }.Encode(withPrivateKeys: true);
 
-    protected override Task<HttpResponseMessage> SendAsync(
+    protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
         CancellationToken cancellationToken
     )
     {
+        if (request.RequestUri?.AbsolutePath == "/v1/reports/attestations")
+            return await AttestAsync(request, cancellationToken);
         if (request.Method != HttpMethod.Post || request.RequestUri?.AbsolutePath != "/v1/reports/challenges")
             throw new InvalidOperationException($"A meeting without a server asked for {request.RequestUri}.");
         var keys = new RecipientKeyList(
@@ -91,13 +96,20 @@ public sealed class OfflineService : HttpMessageHandler
             Base64Url.EncodeToString(keys.Sign(configuration)),
             null
         );
-        return Task.FromResult(
-            new HttpResponseMessage(HttpStatusCode.Created)
-            {
-                RequestMessage = request,
-                Content = JsonContent.Create(answer, options: Shared.JsonOptions),
-            }
-        );
+        return new HttpResponseMessage(HttpStatusCode.Created)
+        {
+            RequestMessage = request,
+            Content = JsonContent.Create(answer, options: Shared.JsonOptions),
+        };
+    }
+
+    private async Task<HttpResponseMessage> AttestAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        var query = AttestationQuery.Parse(await request.Content!.ReadAsByteArrayAsync(ct));
+        if (Relay is null || query is null)
+            return new HttpResponseMessage(HttpStatusCode.NotFound) { RequestMessage = request };
+        var content = new ByteArrayContent(Attestation.EncodeAll(Relay.Attest(query.Kids)));
+        return new HttpResponseMessage(HttpStatusCode.OK) { RequestMessage = request, Content = content };
     }
 
     protected override void Dispose(bool disposing)

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using Moderation.Evidence;
 using Moderation.Sdk;
+using Moderation.Sdk.Testing;
 
 namespace Moderation.Cli;
 
@@ -28,6 +29,9 @@ public sealed class SyntheticHost : IDisposable
     public required byte[] MeetingUuid { get; init; }
     public required string MeetingName { get; init; }
     public required string SubjectAccount { get; init; }
+
+    /// <summary>What forwards this meeting's frames and signs for them; null when the platform's relay makes no receipts.</summary>
+    public SimulatedSfu? Sfu { get; private set; }
     public byte[] Host { get; } = RandomNumberGenerator.GetBytes(16);
     public byte[] Subject { get; } = RandomNumberGenerator.GetBytes(16);
     public byte[] Other { get; } = RandomNumberGenerator.GetBytes(16);
@@ -38,6 +42,7 @@ public sealed class SyntheticHost : IDisposable
         Persona persona,
         bool encrypted,
         string? subject,
+        CoseSigner? relay,
         CancellationToken ct
     )
     {
@@ -62,11 +67,25 @@ public sealed class SyntheticHost : IDisposable
                 }
             ),
         };
-        await host.RegisterAsync($"host-{mark}", persona, encrypted, ct);
+        var epoch = TimeProvider.System.GetUtcNow().AddMinutes(-5);
+        Uri? url = null;
+        if (relay is not null)
+        {
+            host.Sfu = new SimulatedSfu(host.MeetingUuid, epoch, relay);
+            url = host.Sfu.Listen(ReadKey(server, "receipt.pub"));
+        }
+        await host.RegisterAsync($"host-{mark}", persona, encrypted, epoch, url, ct);
         return host;
     }
 
-    private async Task RegisterAsync(string hostAccount, Persona persona, bool encrypted, CancellationToken ct)
+    private async Task RegisterAsync(
+        string hostAccount,
+        Persona persona,
+        bool encrypted,
+        DateTimeOffset epoch,
+        Uri? attestations,
+        CancellationToken ct
+    )
     {
         var now = TimeProvider.System.GetUtcNow();
         await _platform.SendAsync(
@@ -88,7 +107,7 @@ public sealed class SyntheticHost : IDisposable
             new
             {
                 meeting_uuid = Text(MeetingUuid),
-                epoch = now.AddMinutes(-5),
+                epoch,
                 end_to_end_encrypted = encrypted,
                 participants = new[]
                 {
@@ -111,6 +130,17 @@ public sealed class SyntheticHost : IDisposable
                         host = false,
                     },
                 },
+                relays = Sfu is { PublicKey: var key }
+                    ? new[]
+                    {
+                        new
+                        {
+                            alg = (int)key.Algorithm,
+                            public_key = Text(key.PublicKey),
+                            attestations_url = attestations,
+                        },
+                    }
+                    : [],
             },
             ct
         );
@@ -120,6 +150,7 @@ public sealed class SyntheticHost : IDisposable
 
     public void Dispose()
     {
+        Sfu?.Dispose();
         Moderation.Dispose();
         _platform.Dispose();
         _device.Dispose();

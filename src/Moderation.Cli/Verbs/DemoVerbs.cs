@@ -30,7 +30,22 @@ public static class DemoVerbs
             "Stand in for the administrator who enrols approval keys with the vault. Demo only.\n\nExample: moderation demo administrator"
         );
         administrator.SetAction((_, ct) => EnrolPendingKeysAsync(ct));
-        return new Command("demo", "What a demo run needs besides the product.") { logins, seed, administrator };
+        var relay = new Command(
+            "relay",
+            "Print the public key of the demo platform's SFU, for the vault to trust. Demo only.\n\nExample: moderation demo relay"
+        );
+        relay.SetAction(
+            (_, _) =>
+            {
+                var data =
+                    Environment.GetEnvironmentVariable("MODERATION_DATA")
+                    ?? throw new VerbException(ExitCode.Usage, "MODERATION_DATA must name the data folder");
+                using var key = DemoRelay.ReadOrMake(data);
+                Console.Out.WriteLine(Convert.ToHexStringLower(key.PublicKey.Encode()));
+                return Task.FromResult(ExitCode.Ok);
+            }
+        );
+        return new Command("demo", "What a demo run needs besides the product.") { logins, seed, administrator, relay };
     }
 
     private static async Task<int> SeedAsync(CancellationToken ct)
@@ -59,6 +74,8 @@ public static class DemoVerbs
             CameraGap = true,
             Note = "It started when the screen share was stopped. (Synthetic note.)",
             Subject = "guest-with-a-history",
+            Attested = true,
+            LossPercent = 4,
         };
         yield return new FakeMeetingPlan(Reason.ByCode("intrusion")!)
         {

@@ -2,6 +2,7 @@
 using System.Security.Cryptography;
 using Moderation.Evidence;
 using Moderation.Sdk;
+using Moderation.Sdk.Testing;
 
 namespace Moderation.Cli.Verbs;
 
@@ -47,7 +48,17 @@ public static class FakeMeetingFiles
         );
         using var session = host.OpenMeeting(service.MeetingUuid, service.Host);
         var subject = RandomNumberGenerator.GetBytes(16);
-        using var draft = FakeMeetingVerb.PlayAndFreeze(session, plan, subject, RandomNumberGenerator.GetBytes(16));
+        using var relay = CoseSigner.Generate();
+        using var sfu = plan.Attested
+            ? new SimulatedSfu(service.MeetingUuid, TimeProvider.System.GetUtcNow(), relay)
+            : null;
+        if (sfu is not null)
+        {
+            service.Relay = sfu.Relay;
+            service.Relays.Add(sfu.PublicKey);
+        }
+        var other = RandomNumberGenerator.GetBytes(16);
+        using var draft = FakeMeetingVerb.PlayAndFreeze(session, plan, subject, other, sfu);
         var bundle = await draft.SealAsync((uint)plan.Reason.Number, ct);
         var bytes = Altered(bundle, tamper);
         PrivateFile.Replace(file, bytes);

@@ -33,6 +33,19 @@ public static class FakeMeetingVerb
         {
             Description = "the reported account is an old, verified one",
         };
+        var attested = new Option<bool>("--attested")
+        {
+            Description = "end-to-end-encrypted senders, through an SFU that signs receipts: segments of grade G1",
+        };
+        var loss = new Option<int>("--loss")
+        {
+            Description = "with --attested: per cent of the frames that never reach the host; the relay saw them",
+        };
+        var late = new Option<bool>("--late")
+        {
+            Description =
+                "with --attested: one stream's last KID is still open, so it is sent as the host's word after 12 s",
+        };
         var file = new Option<string?>("--out")
         {
             Description = "write the bundle into this file; no server is needed, and none is told",
@@ -59,6 +72,7 @@ public static class FakeMeetingVerb
             Play a synthetic meeting and report it: to the server, or into a file with --out and --keys-out.
 
             Example: moderation fake-meeting --report harassment --seconds 12 --gap
+            Example: moderation fake-meeting --report harassment --attested --loss 3
             Example: moderation fake-meeting --out report.evb --keys-out keys.json --vault-kem xwing
             """
         )
@@ -76,6 +90,9 @@ public static class FakeMeetingVerb
             note,
             subject,
             established,
+            attested,
+            loss,
+            late,
         };
         command.SetAction(
             async (parsed, ct) =>
@@ -94,7 +111,12 @@ public static class FakeMeetingVerb
                     Note = parsed.GetValue(note),
                     Subject = parsed.GetValue(subject),
                     Persona = parsed.GetValue(established) ? Persona.Established : Persona.Throwaway,
+                    Attested = parsed.GetValue(attested),
+                    LossPercent = Within(parsed.GetValue(loss), 0, 90, "--loss"),
+                    LateKid = parsed.GetValue(late),
                 };
+                if (plan is { Attested: false } and ({ LossPercent: > 0 } or { LateKid: true }))
+                    throw new VerbException(ExitCode.Usage, "--loss and --late go with --attested");
                 if (parsed.GetValue(file) is not { } path)
                 {
                     Option[] offline = [keysFile, tamper, device, vault, custodian];
@@ -139,9 +161,20 @@ public static class FakeMeetingVerb
 
     public static async Task<FakeMeetingDone> RunAsync(ServerAddress server, FakeMeetingPlan plan, CancellationToken ct)
     {
-        using var host = await SyntheticHost.CreateAsync(server, plan.Window, plan.Persona, true, plan.Subject, ct);
+        using var relay = plan.Attested ? DemoRelay.ReadOrMake(server) : null;
+        using var host = await SyntheticHost.CreateAsync(
+            server,
+            plan.Window,
+            plan.Persona,
+            true,
+            plan.Subject,
+            relay,
+            ct
+        );
         using var session = host.Moderation.OpenMeeting(host.MeetingUuid, host.Host);
-        using var draft = PlayAndFreeze(session, plan, host.Subject, host.Other);
+        using var draft = PlayAndFreeze(session, plan, host.Subject, host.Other, host.Sfu);
+        if (plan.LateKid)
+            Shared.Talk("waiting up to 12 s for the receipt of a KID that is still open ...");
         var segments = draft.Segments;
         var receipt = await draft.SubmitAsync(plan.Reason.Code, (uint)plan.Reason.Number, null, ct);
         return new FakeMeetingDone(
@@ -161,21 +194,23 @@ public static class FakeMeetingVerb
         EvidenceSession session,
         FakeMeetingPlan plan,
         byte[] subject,
-        byte[] other
+        byte[] other,
+        SimulatedSfu? sfu = null
     )
     {
         var end = plan.Length;
-        FakeMeeting.Play(
-            session,
-            subject,
-            other,
-            plan.Length,
-            plan.CameraGap ? (end - TimeSpan.FromSeconds(8), end - TimeSpan.FromSeconds(4)) : null,
-            [
-                (end - TimeSpan.FromSeconds(9), "you again? nobody wants you here"),
-                (end - TimeSpan.FromSeconds(5), "leave or I post the pictures of the test pattern"),
-            ]
-        );
+        (TimeSpan, TimeSpan)? off = plan.CameraGap
+            ? (end - TimeSpan.FromSeconds(8), end - TimeSpan.FromSeconds(4))
+            : null;
+        (TimeSpan At, string Text)[] chat =
+        [
+            (end - TimeSpan.FromSeconds(9), "you again? nobody wants you here"),
+            (end - TimeSpan.FromSeconds(5), "leave or I post the pictures of the test pattern"),
+        ];
+        if (sfu is null)
+            FakeMeeting.Play(session, subject, other, plan.Length, off, chat);
+        else
+            AttestedPlay.Run(session, sfu, plan, subject, other, off, chat);
         var draft = session.Freeze(new FreezeRequest([subject], plan.Window, UserGesture.FromLocalClick()));
         if (plan.Note is { } note)
             draft.AddNote(note);
@@ -215,6 +250,11 @@ public sealed record FakeMeetingPlan(Reason Reason)
     public string? Note { get; init; }
     public string? Subject { get; init; }
     public Persona Persona { get; init; } = Persona.Throwaway;
+
+    /// <summary>SFrame frames through an SFU that signs receipts.</summary>
+    public bool Attested { get; init; }
+    public int LossPercent { get; init; }
+    public bool LateKid { get; init; }
 }
 
 /// <summary>What was filed. Bytes are of plaintext before sealing; times are ms.</summary>

@@ -10,7 +10,8 @@ namespace Moderation.Sdk.Testing;
 /// <param name="Segment">Counts the KIDs of the stream from 0.</param>
 /// <param name="Number">Counts the frames of the KID from 0; frame 0 is the CMAF header.</param>
 /// <param name="BaseKey">K_seg, which every member of the meeting has.</param>
-/// <param name="AtMs">ms on the meeting clock.</param>
+/// <param name="MediaMs">When its media begin, ms on the meeting clock.</param>
+/// <param name="DurationMs">How long its media last; 0 for the header.</param>
 public sealed record ForwardedFrame(
     byte[] Participant,
     uint Stream,
@@ -19,7 +20,8 @@ public sealed record ForwardedFrame(
     int Segment,
     int Number,
     byte[] BaseKey,
-    ulong AtMs,
+    ulong MediaMs,
+    uint DurationMs,
     byte[] Bytes
 );
 
@@ -62,7 +64,7 @@ public static class AttestedMeeting
             {
                 sfu.AdvanceTo(group + (ulong)(frame * GroupMs / (ChunksPerGroup + 1)));
                 foreach (var sender in sending)
-                    if (sender.Send(frame, sfu.NowMs) is { } forwarded)
+                    if (sender.Send(frame) is { } forwarded)
                         deliver(forwarded);
             }
         }
@@ -72,7 +74,7 @@ public static class AttestedMeeting
         {
             sfu.AdvanceTo(sfu.NowMs + 1_000);
             if (lateKid)
-                senders[2].Send(ChunksPerGroup, sfu.NowMs);
+                senders[2].Send(ChunksPerGroup);
         }
         foreach (var sender in senders)
             sender.Dispose();
@@ -97,6 +99,7 @@ public static class AttestedMeeting
         private List<byte[]> _boxes = [];
         private SFrameSender? _sframe;
         private int _segment = -1;
+        private ulong _startMs;
 
         public uint Stream => stream;
 
@@ -105,6 +108,7 @@ public static class AttestedMeeting
         public void Start(ulong atMs, int groupMs)
         {
             _segment++;
+            _startMs = atMs;
             var fragment = FakeMeeting.Read($"{medium}-{(int)(atMs / (ulong)groupMs % 4)}.m4s");
             _boxes = [_header, .. CmafChunks.Cut(fragment, samplesPerChunk, atMs * ticksPerMs)];
             _sframe?.Dispose();
@@ -116,7 +120,7 @@ public static class AttestedMeeting
             connection.StartKid(stream, _sframe.Kid, _sframe.KeyCommitment);
         }
 
-        public ForwardedFrame? Send(int number, ulong nowMs)
+        public ForwardedFrame? Send(int number)
         {
             if (number >= _boxes.Count || _sframe is null)
                 return null;
@@ -130,10 +134,13 @@ public static class AttestedMeeting
                     _segment,
                     number,
                     _sframe.BaseKey(),
-                    nowMs,
+                    number == 0 ? _startMs : _startMs + ChunkAt(number - 1),
+                    number == 0 ? 0 : (uint)(ChunkAt(number) - ChunkAt(number - 1)),
                     bytes
                 )
                 : null;
         }
+
+        private static ulong ChunkAt(int chunk) => (ulong)(chunk * GroupMs / ChunksPerGroup);
     }
 }

@@ -44,6 +44,20 @@ public sealed class FakeMeetingFileTests : IDisposable
         Directory.GetFiles(scratch["out"]).Length.ShouldBe(written.Segments);
     }
 
+    [Fact]
+    public async Task An_attested_meeting_opens_at_G1_though_frames_were_lost_on_the_way()
+    {
+        var written = await WriteAsync(new FakeSuite(), Tamper.None, Plan with { Attested = true, LossPercent = 20 });
+
+        var opened = await BundleVerbs.OpenAsync(written.File, written.Keys, scratch["out"], Ct);
+
+        opened.Refusal.ShouldBeNull();
+        var json = System.Text.Json.JsonSerializer.SerializeToElement(opened.Json);
+        var grades = json.GetProperty("grades").EnumerateArray().Select(grade => grade.GetString()).ToList();
+        grades.Count(grade => grade == "G1").ShouldBeGreaterThanOrEqualTo(5);
+        grades.ShouldContain("G0");
+    }
+
     [Theory]
     [InlineData(Tamper.Segment, "evb1.segment-hash")]
     [InlineData(Tamper.Signature, "evb1.manifest-signature")]
@@ -102,6 +116,6 @@ public sealed class FakeMeetingFileTests : IDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private Task<FakeMeetingWritten> WriteAsync(FakeSuite suite, Tamper tamper) =>
-        FakeMeetingFiles.WriteAsync(Plan, suite, tamper, scratch["report.evb"], scratch["keys.json"], Ct);
+    private Task<FakeMeetingWritten> WriteAsync(FakeSuite suite, Tamper tamper, FakeMeetingPlan? plan = null) =>
+        FakeMeetingFiles.WriteAsync(plan ?? Plan, suite, tamper, scratch["report.evb"], scratch["keys.json"], Ct);
 }
