@@ -17,6 +17,9 @@ public static class CaseIntake
     /// <summary>Verified evidence that the host alone asserts (triage.md 5.2).</summary>
     private const double HostAsserted = 0.6;
 
+    /// <summary>A filing alone, or evidence that never came or was taken back.</summary>
+    private const double MetadataOnly = 0;
+
     /// <summary>
     /// The order in which everybody locks cases who needs more than one of them: else two wait for each other for ever.
     /// By subject and not by id, because a filing locks cases that are not there yet.
@@ -53,22 +56,30 @@ public static class CaseIntake
                 cases.Add(RowOf(subject.Value[0])!.CaseId);
                 continue;
             }
-            var (found, opened) = await OpenOrLockAsync(db, subject.Key, reason, now, ct);
+            var standing = await LockOpenAsync(db, subject.Key, reason.Lane, ct);
+            var earlier = standing is null
+                ? await CoveredReports.FindAsync(db, report, reason, subject.Key, ct)
+                : null;
+            if (earlier is { Covers: true })
+            {
+                Attach(db, report, earlier.Id, fresh, ReportDisposition.Covered);
+                SayCovered(db, report, earlier.Id, actor, now);
+                cases.Add(earlier.Id);
+                continue;
+            }
+            var opened = false;
+            while (standing is null)
+            {
+                opened = await TryOpenAsync(db, subject.Key, reason, earlier?.Id, now, ct);
+                standing = await LockOpenAsync(db, subject.Key, reason.Lane, ct);
+            }
             // A report counts once in a case, also when it names the same person twice.
-            if (!opened && !rows.Exists(r => r.CaseId == found.Id))
-                Join(found, reason);
-            foreach (var pseudonym in fresh)
-                db.ReportSubjects.Add(
-                    new ReportSubject
-                    {
-                        ReportId = report.Id,
-                        CaseId = found.Id,
-                        Pseudonym = pseudonym,
-                    }
-                );
-            await RankAsync(db, found, report.ReporterId, ct);
-            Say(db, found, report, opened, actor, now);
-            cases.Add(found.Id);
+            if (!opened && !rows.Exists(r => r.CaseId == standing.Id))
+                Join(standing, reason);
+            Attach(db, report, standing.Id, fresh, ReportDisposition.Attached);
+            await RankAsync(db, standing, report, ct);
+            Say(db, standing, report, opened, actor, now);
+            cases.Add(standing.Id);
         }
         return cases;
 
@@ -78,17 +89,34 @@ public static class CaseIntake
     /// <summary>Makes the rank of a case anew from the facts of now, for example when its account was scored.</summary>
     public static Task RankAsync(ModerationDb db, Case ranked, CancellationToken ct) => RankAsync(db, ranked, null, ct);
 
-    private static async Task RankAsync(ModerationDb db, Case ranked, AccountId? reporter, CancellationToken ct)
+    private static async Task RankAsync(ModerationDb db, Case ranked, Report? admitted, CancellationToken ct)
     {
-        var reporters = await db
+        // One that was taken back says nothing any more (triage.md 2.3).
+        var reports = await db
             .ReportSubjects.Where(s => s.CaseId == ranked.Id)
-            .Join(db.Reports, s => s.ReportId, r => r.Id, (s, r) => r.ReporterId)
-            .Distinct()
+            .Join(db.Reports, s => s.ReportId, r => r.Id, (s, r) => r)
+            .Where(r => r.State != ReportState.Withdrawn)
+            .Select(r => new
+            {
+                r.Id,
+                r.ReporterId,
+                HasEvidence = r.SegmentCount > 0 && r.State != ReportState.Expired,
+            })
             .ToListAsync(ct);
         // The report that is being admitted is not saved yet.
-        var count = reporter is { } one && !reporters.Contains(one) ? reporters.Count + 1 : reporters.Count;
+        if (admitted is not null && !reports.Exists(r => r.Id == admitted.Id))
+            reports.Add(
+                new
+                {
+                    admitted.Id,
+                    admitted.ReporterId,
+                    HasEvidence = admitted.SegmentCount > 0,
+                }
+            );
+        var count = reports.Select(r => r.ReporterId).Distinct().Count();
+        var evidence = reports.Exists(r => r.HasEvidence) ? HostAsserted : MetadataOnly;
         var risk = ranked.SubjectKind == SubjectKind.Account ? await RiskBandAsync(db, ranked.SubjectId, ct) : null;
-        var facts = new RankFacts(Rank.OfRiskBand(risk), NeutralCredibility, Math.Max(0, count - 1), HostAsserted);
+        var facts = new RankFacts(Rank.OfRiskBand(risk), NeutralCredibility, Math.Max(0, count - 1), evidence);
         var terms = Rank.Terms(facts);
         ranked.DueAt = ranked.OpenedAt + Rank.Sla(ranked.Severity);
         ranked.Band = Rank.Band(ranked.Severity, ranked.Lane);
@@ -155,25 +183,36 @@ public static class CaseIntake
             .ToDictionary(g => g.Key, g => g.ToList());
     }
 
-    // The unique index decides (triage.md 3.2): whoever inserts second waits for the first, then joins its case.
-    private static async Task<(Case Case, bool Opened)> OpenOrLockAsync(
+    private static void Attach(
         ModerationDb db,
-        (SubjectKind Kind, Guid Id) subject,
-        Reason reason,
-        DateTimeOffset now,
-        CancellationToken ct
-    )
+        Report report,
+        CaseId found,
+        IEnumerable<byte[]> pseudonyms,
+        ReportDisposition disposition
+    ) =>
+        db.ReportSubjects.AddRange(
+            pseudonyms.Select(pseudonym => new ReportSubject
+            {
+                ReportId = report.Id,
+                CaseId = found,
+                Pseudonym = pseudonym,
+                Disposition = disposition,
+            })
+        );
+
+    // The report ends where the decision was made; nobody is asked to look again.
+    private static void SayCovered(ModerationDb db, Report report, CaseId closed, string actor, DateTimeOffset now)
     {
-        for (; ; )
-        {
-            if (await LockOpenAsync(db, subject, reason.Lane, ct) is { } standing)
-                return (standing, false);
-            if (await TryOpenAsync(db, subject, reason, now, ct))
-                return ((await LockOpenAsync(db, subject, reason.Lane, ct))!, true);
-        }
+        var said = db.Say(
+            CaseReportCovered.Kind,
+            new CaseReportCovered(closed.ToString(), report.Id.ToString()),
+            now
+        );
+        (said.CaseId, said.Actor) = (closed.Value, actor);
     }
 
-    private static async Task<Case?> LockOpenAsync(
+    /// <summary>The subject's open case in this lane, locked until the transaction ends; null when there is none.</summary>
+    internal static async Task<Case?> LockOpenAsync(
         ModerationDb db,
         (SubjectKind Kind, Guid Id) subject,
         Lane lane,
@@ -193,10 +232,12 @@ public static class CaseIntake
         return found.SingleOrDefault();
     }
 
+    // The unique index decides (triage.md 3.2): whoever inserts second waits for the first, then joins its case.
     private static async Task<bool> TryOpenAsync(
         ModerationDb db,
         (SubjectKind Kind, Guid Id) subject,
         Reason reason,
+        CaseId? earlier,
         DateTimeOffset now,
         CancellationToken ct
     )
@@ -209,12 +250,14 @@ public static class CaseIntake
         var inserted = await db.Database.ExecuteSqlAsync(
             $"""
             insert into cases (id, reference, subject_kind, subject_id, lane, opened_at, queue, status, severity,
-              severity_is_estimate, reason, report_count, due_at, band, rank_at, rank_terms, version)
+              severity_is_estimate, reason, report_count, due_at, band, rank_at, rank_terms, version,
+              previous_case_id)
             values ({CaseId.New(
                 now
             ).Value}, {reference}, {subject.Kind.ToString()}, {subject.Id}, {reason.Lane.ToString()},
               {now}, {Case.DefaultQueue}, 'Open', {reason.Estimate.ToString()}, true, {reason.Number}, 1, {due},
-              {Rank.Band(reason.Estimate, reason.Lane)}, {due}, {"{}"}::jsonb, 1)
+              {Rank.Band(reason.Estimate, reason.Lane)}, {due}, {"{}"}::jsonb, 1,
+              {earlier?.Value})
             on conflict (subject_kind, subject_id, lane) where status <> 'Closed' do nothing
             """,
             ct

@@ -64,6 +64,10 @@ public static class Texts
     public const string RankByDue = "By its due time alone; nothing moves it up or down.";
     public const string Closed = "Closed";
     public const string NoEvidence = "No evidence";
+    public const string BareReport = "This report came without a recording. There is nothing to play or to open.";
+    public const string BareNote = "What the reporter wrote";
+    public const string BareNoteGiven =
+        "As given by the reporter. It was not sealed, and nothing in it has been verified.";
     public const string NoAccount = "The subject is a meeting; there is no account.";
     public const string NoRisk = "Not scored yet. The score appears when the account's first activity has been read.";
     public const string NothingDecided = "Nothing decided yet.";

@@ -31,6 +31,11 @@ public static class Schedule
             job => job.RunAsync(CancellationToken.None),
             Cron.Minutely()
         );
+        jobs.AddOrUpdate<ResolveLateSubjects>(
+            "resolve-late-subjects",
+            job => job.RunAsync(CancellationToken.None),
+            Cron.Minutely()
+        );
         jobs.AddOrUpdate<ExpireUploads>("expire-uploads", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
         jobs.AddOrUpdate<ForgetAnswers>("forget-answers", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }

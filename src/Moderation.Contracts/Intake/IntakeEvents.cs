@@ -19,6 +19,12 @@ public sealed record ReportExpired(string ReportId, IReadOnlyList<string> CaseId
     public const string Kind = "report.expired";
 }
 
+/// <summary>Its reporter took a report back before anybody had claimed a case of it; its ciphertext is destroyed.</summary>
+public sealed record ReportWithdrawn(string ReportId, IReadOnlyList<string> CaseIds)
+{
+    public const string Kind = "report.withdrawn";
+}
+
 /// <summary>A validly signed manifest broke the device's counter or chain: its key was copied or its state restored.</summary>
 /// <param name="Kid">base64url thumbprint of the device key.</param>
 /// <param name="Code">The rule that was broken, of evidence-bundle.md 25.</param>

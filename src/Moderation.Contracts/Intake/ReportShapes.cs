@@ -1,4 +1,6 @@
 // Shapes of the intake API: challenges, reports, what is missing, the receipt.
+using System.Text.Json.Serialization;
+
 namespace Moderation.Contracts.Intake;
 
 /// <summary>Asks for a challenge; all members base64url without padding (evidence-bundle.md 14).</summary>
@@ -29,10 +31,12 @@ public sealed record ReportCompleted(string ReportId, string State, string Recei
 /// <param name="Reporter">base64url, equal to manifest key 6.</param>
 /// <param name="Subjects">0 to 50 distinct participant pseudonyms, base64url; none means the meeting itself.</param>
 /// <param name="Reason">Reason code of triage.md 16.</param>
-/// <param name="ContentId">base64url of the bundle's content id.</param>
+/// <param name="ContentId">base64url of the bundle's content id; null, and written as null, when there is no bundle.</param>
 /// <param name="CreatedMs">Device clock, not trusted.</param>
 /// <param name="Locale">BCP 47.</param>
 /// <param name="MarkerMs">The moment the reporter marked, meeting clock.</param>
+/// <param name="Challenge">base64url of 32 bytes; needed when there is no bundle, else absent.</param>
+/// <param name="Note">At most 1,000 characters, only when there is no bundle. It is NOT sealed: the service reads it.</param>
 public sealed record Filing(
     int Version,
     string Meeting,
@@ -42,8 +46,20 @@ public sealed record Filing(
     string? ContentId,
     long CreatedMs,
     string Locale,
-    long? MarkerMs = null
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? MarkerMs = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Challenge = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Note = null
 );
+
+/// <summary>Answer to a filing without a bundle: the report is complete and in triage.</summary>
+/// <param name="ContentId">base64url SHA-256 of the filing's payload.</param>
+/// <param name="State"><c>complete</c>, or what became of it since, when the filing is repeated.</param>
+/// <param name="Receipt">The signed intake receipt of evidence-bundle.md 16, base64url.</param>
+public sealed record FilingAccepted(string ReportId, string ContentId, string State, string Receipt);
+
+/// <summary>One step of a report's life.</summary>
+/// <param name="Step"><c>received</c>, <c>in_triage</c>, <c>complete</c>, <c>decided</c>, <c>expired</c>, <c>withdrawn</c>; more may come.</param>
+public sealed record TimelineEntry(string Step, DateTimeOffset At);
 
 /// <summary>One reason a reporter may pick.</summary>
 public sealed record ReasonShape(string Code, int Number, string Text);

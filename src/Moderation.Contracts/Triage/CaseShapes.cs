@@ -69,6 +69,7 @@ public sealed record RankShape(
 );
 
 /// <summary>One report in a case with its segments' descriptors in short; nothing of its content.</summary>
+/// <param name="Note">What the reporter wrote in a filing without a bundle, as given and never sealed; else null.</param>
 public sealed record CaseReport(
     string Id,
     string ContentId,
@@ -80,7 +81,8 @@ public sealed record CaseReport(
     long WindowEndMs,
     long? MarkerMs,
     IReadOnlyList<string> Subjects,
-    IReadOnlyList<SegmentRow> Segments
+    IReadOnlyList<SegmentRow> Segments,
+    string? Note = null
 );
 
 /// <param name="Kind">Section 6.2 of evidence-bundle.md.</param>

@@ -27,6 +27,9 @@ internal sealed class ReportTables
         builder.ToTable("reports").HasKey(r => r.Id);
         builder.HasIndex(r => r.ContentId).IsUnique();
         builder.HasIndex(r => r.MeetingId);
+        // What a device has filed in the last hour, and what an account is uploading: asked at every head part.
+        builder.HasIndex(r => new { r.DeviceKid, r.FiledAt });
+        builder.HasIndex(r => r.ReporterId).HasDatabaseName("ix_report_uploading").HasFilter("state = 'Uploading'");
         builder.HasOne<Meeting>().WithMany().HasForeignKey(r => r.MeetingId);
         builder.HasOne<Account>().WithMany().HasForeignKey(r => r.ReporterId);
         builder.Property<uint>("xmin").IsRowVersion();
@@ -44,5 +47,6 @@ internal sealed class ReportTables
         builder.HasOne<Report>().WithMany().HasForeignKey(s => s.ReportId);
         builder.HasOne<Case>().WithMany().HasForeignKey(s => s.CaseId);
         builder.HasIndex(s => s.CaseId);
+        builder.Property(s => s.Disposition).HasDefaultValue(ReportDisposition.Attached);
     }
 }

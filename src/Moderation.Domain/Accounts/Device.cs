@@ -21,6 +21,12 @@ public sealed class Device
     public required byte[] PublicKey { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
     public DeviceStatus Status { get; set; }
+
+    /// <summary>When it was revoked or frozen; it never comes back (evidence-bundle.md 14).</summary>
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The device certificate as it was taken in (evidence-bundle.md 5.2); null without one.</summary>
+    public byte[]? Certificate { get; set; }
     public long LastCounter { get; set; }
 
     /// <summary>Content id of the last accepted manifest; 32 zeros before the first.</summary>

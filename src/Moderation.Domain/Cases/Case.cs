@@ -33,6 +33,7 @@ public enum CaseStatus
 public enum CaseMove
 {
     Decide,
+    Empty,
     Reopen,
 }
 
@@ -64,6 +65,9 @@ public sealed class Case
     public required string RankTerms { get; set; }
     public DateTimeOffset? ClosedAt { get; set; }
 
+    /// <summary>The subject's last decided case in this lane, when there was one (triage.md 3.3).</summary>
+    public CaseId? PreviousCaseId { get; init; }
+
     /// <summary>Raised with every change; the strong ETag.</summary>
     public int Version { get; set; } = 1;
 
@@ -81,7 +85,7 @@ public sealed class Case
     private static CaseStatus? After(CaseStatus status, CaseMove move) =>
         (status, move) switch
         {
-            (CaseStatus.Open, CaseMove.Decide) => CaseStatus.Closed,
+            (CaseStatus.Open, CaseMove.Decide or CaseMove.Empty) => CaseStatus.Closed,
             (CaseStatus.Closed, CaseMove.Reopen) => CaseStatus.Open,
             _ => null,
         };

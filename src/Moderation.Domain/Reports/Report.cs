@@ -23,7 +23,9 @@ public sealed class Report
 {
     public required ReportId Id { get; init; }
 
-    /// <summary>SHA-256 of the manifest payload, 32 bytes; the report's identity everywhere.</summary>
+    /// <summary>
+    /// SHA-256 of the manifest payload, or of the filing's when there is no bundle, 32 bytes; the report's identity everywhere.
+    /// </summary>
     public required byte[] ContentId { get; init; }
     public required byte[] DeviceKid { get; init; }
     public required AccountId ReporterId { get; init; }
@@ -33,8 +35,10 @@ public sealed class Report
     /// <summary>Reason number of triage.md 16; the format allows any 32 bits, so it may be one that nobody knows.</summary>
     public required long Reason { get; init; }
 
-    /// <summary>Header, manifest, table and receipts as received: everything but the sealed segments.</summary>
+    /// <summary>Header, manifest, table and receipts as received: everything but the sealed segments. Empty without a bundle.</summary>
     public required byte[] HeadPart { get; init; }
+
+    /// <summary>At least 1 with a bundle; 0 says that the report is a filing alone (triage.md 2.1).</summary>
     public required int SegmentCount { get; init; }
     public required long Counter { get; init; }
     public required long WindowStartMs { get; init; }
@@ -44,7 +48,13 @@ public sealed class Report
 
     /// <summary>The filing (triage.md 2.1) as its signed COSE_Sign1; null until it came.</summary>
     public byte[]? Filing { get; set; }
+
+    /// <summary>When the filing came, and the report with it into triage.</summary>
+    public DateTimeOffset? FilingAt { get; set; }
     public DateTimeOffset? CompletedAt { get; set; }
+
+    /// <summary>When it expired or was withdrawn.</summary>
+    public DateTimeOffset? EndedAt { get; set; }
 
     /// <summary>The signed intake receipt; null until complete.</summary>
     public byte[]? IntakeReceipt { get; set; }
@@ -82,16 +92,6 @@ public sealed class ReportSegment
     public required int CiphertextLength { get; init; }
     public required byte[] CiphertextHash { get; init; }
     public DateTimeOffset? StoredAt { get; set; }
-}
-
-/// <summary>Whom a report names: one row a subject, with the case it went into.</summary>
-public sealed class ReportSubject
-{
-    public required ReportId ReportId { get; init; }
-    public required Cases.CaseId CaseId { get; init; }
-
-    /// <summary>The named participant's pseudonym; empty when the meeting itself is the subject.</summary>
-    public required byte[] Pseudonym { get; init; }
 }
 
 /// <summary>32 random bytes that one device may answer once, within 15 minutes (evidence-bundle.md 14).</summary>

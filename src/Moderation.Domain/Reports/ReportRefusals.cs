@@ -11,6 +11,13 @@ public static class ReportRefusals
     public static Refusal NotComplete { get; } =
         new(RefusalKind.Conflict, "report.not-complete", "The evidence of this report has not arrived as a whole.");
 
+    public static Refusal AlreadyInReview { get; } =
+        new(
+            RefusalKind.Conflict,
+            "report.already-in-review",
+            "Somebody has taken on the case of this report; it cannot be withdrawn any more."
+        );
+
     public static Refusal FilingAlreadySet { get; } =
         new(RefusalKind.Conflict, "filing.already-set", "This report already has a different filing.");
 

@@ -121,6 +121,7 @@ public static class PutMeeting
             if (!await UpsertAsync(meeting.Id, request.Participants, now, ct))
                 return MeetingRefusals.ParticipantFixed;
             await MeetingRelayRows.UpsertAsync(db, meeting.Id, relays.Value, ct);
+            await LateSubjects.ResolveAsync(db, meeting.Id, now, ct);
             await work.CommitAsync(ct);
             return new MeetingShape(meeting.Id.ToString(), ext);
         }

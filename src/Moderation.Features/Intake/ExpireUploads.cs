@@ -11,6 +11,7 @@ public sealed class ExpireUploads(ModerationDb db, BlobFolder blobs, TimeProvide
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
     private const int Batch = 100;
+    private const string Actor = "system:expire-uploads";
 
     /// <summary>Safe to run twice and in several processes.</summary>
     /// <returns>How many uploads were ended.</returns>
@@ -36,7 +37,7 @@ public sealed class ExpireUploads(ModerationDb db, BlobFolder blobs, TimeProvide
     private async Task<bool> ExpireAsync(ReportId id, CancellationToken ct)
     {
         db.ChangeTracker.Clear();
-        List<byte[]> stored;
+        IReadOnlyList<byte[]> stored;
         await using (var work = await db.Database.BeginTransactionAsync(ct))
         {
             var rows = await db
@@ -45,37 +46,17 @@ public sealed class ExpireUploads(ModerationDb db, BlobFolder blobs, TimeProvide
                 .ToListAsync(ct);
             if (rows is not [var report] || report.Make(ReportMove.Expire).Refusal is not null)
                 return false;
-            var segments = await db.ReportSegments.Where(s => s.ReportId == id && s.StoredAt != null).ToListAsync(ct);
-            stored = [.. segments.Select(s => s.CiphertextHash)];
-            segments.ForEach(s => s.StoredAt = null);
-            await SayAsync(id, ct);
+            var now = clock.GetUtcNow();
+            report.EndedAt = now;
+            stored = await StoredSegments.ForgetAsync(db, id, ct);
+            await db.SaveChangesAsync(ct);
+            var cases = await EndedReports.LockCasesAsync(db, id, ct);
+            await EndedReports.TellAsync(db, report, cases, Actor, now, ct);
+            db.Say(ReportExpired.Kind, new ReportExpired(id.ToString(), EndedReports.Names(cases)), now).Actor = Actor;
             await db.SaveChangesAsync(ct);
             await work.CommitAsync(ct);
         }
-        // After the commit: a kill in between leaves a blob without a row, which is garbage, and never the reverse.
-        foreach (var hash in stored)
-            await DropAsync(hash, ct);
+        await StoredSegments.DropAsync(db, blobs, stored, ct);
         return true;
-    }
-
-    private async Task SayAsync(ReportId id, CancellationToken ct)
-    {
-        var cases = await ReportRows.CasesAsync(db, id, ct);
-        var said = db.Say(
-            ReportExpired.Kind,
-            new ReportExpired(id.ToString(), [.. cases.Select(c => c.ToString())]),
-            clock.GetUtcNow()
-        );
-        said.Actor = "system:expire-uploads";
-        said.CaseId = cases is [var only] ? only.Value : null;
-    }
-
-    private async Task DropAsync(byte[] hash, CancellationToken ct)
-    {
-        await using var work = await db.Database.BeginTransactionAsync(ct);
-        await BlobLock.TakeAsync(db, hash, ct);
-        if (!await db.ReportSegments.AnyAsync(s => s.CiphertextHash == hash && s.StoredAt != null, ct))
-            blobs.Delete(hash);
-        await work.CommitAsync(ct);
     }
 }

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Moderation.Contracts.Intake;
 using Moderation.Data;
@@ -73,15 +72,12 @@ public static class FileBundleHead
     public sealed class Handler(
         ModerationDb db,
         ModerationKeys keys,
-        IConfiguration configuration,
+        IntakeLimits limits,
         ILogger<Handler> log,
         TimeProvider clock
     )
     {
         private const int MostAttempts = 5;
-
-        // evidence-bundle.md 15: accepted bundles per device and hour.
-        private int MostInAnHour => configuration.GetValue("Intake:BundlesPerDeviceAndHour", 20);
 
         public async Task<Outcome<Filed>> HandleAsync(BundleHead head, AccountId account, CancellationToken ct)
         {
@@ -123,7 +119,7 @@ public static class FileBundleHead
                 return new Filed(known, Fresh: false);
 
             var now = clock.GetUtcNow();
-            if (await CountLastHourAsync(kid, now, ct) >= MostInAnHour)
+            if (await limits.HasFiledTooMuchAsync(db, kid, now, ct))
                 return ReportRefusals.TooManyReports;
             if (keys.ReadRecipients() is not { } recipients)
                 return ReportRefusals.KeysUnavailable;
@@ -224,12 +220,6 @@ public static class FileBundleHead
                 log.LogWarning("A device was frozen: {Code}", stale.Code);
             }
             return Refuse(stale);
-        }
-
-        private Task<int> CountLastHourAsync(byte[] kid, DateTimeOffset now, CancellationToken ct)
-        {
-            var since = now - TimeSpan.FromHours(1);
-            return db.Reports.CountAsync(r => r.DeviceKid == kid && r.FiledAt > since, ct);
         }
 
         // The retry rule of evidence-bundle.md 14, applied after step C7.

@@ -16,12 +16,16 @@ public static class IntakeFeature
         services.TryAddSingleton<RelayDoor>();
         services.AddScoped<IssueChallenge.Handler>();
         services.AddScoped<AskAttestations.Handler>();
+        services.AddSingleton<IntakeLimits>();
+        services.AddScoped<FileWithoutMedia.Handler>();
         services.AddScoped<FileBundleHead.Handler>();
         services.AddScoped<PutFiling.Handler>();
         services.AddScoped<PutSegment.Handler>();
         services.AddScoped<CompleteReport.Handler>();
         services.AddScoped<AdoptUnfiledReports>();
         services.AddScoped<ExpireUploads>();
+        services.AddScoped<ResolveLateSubjects>();
+        services.AddScoped<WithdrawReport.Handler>();
         services.AddSingleton<IValidator<ChallengeRequest>, IssueChallenge.Validator>();
     }
 
@@ -32,9 +36,12 @@ public static class IntakeFeature
         IssueChallenge.Map(routes);
         AskAttestations.Map(routes);
         FileBundleHead.Map(routes);
+        FileWithoutMedia.Map(routes);
         PutFiling.Map(routes);
         PutSegment.Map(routes);
         CompleteReport.Map(routes);
         GetReport.Map(routes);
+        GetTimeline.Map(routes);
+        WithdrawReport.Map(routes);
     }
 }

@@ -21,9 +21,8 @@ namespace Moderation.Features.Intake;
 
 public static class IssueChallenge
 {
-    // evidence-bundle.md 14: valid 15 minutes, at most 10 open per device.
+    // evidence-bundle.md 14.
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
-    private const int MostOpen = 10;
 
     public sealed class Validator : AbstractValidator<ChallengeRequest>
     {
@@ -58,7 +57,7 @@ public static class IssueChallenge
         );
     }
 
-    public sealed class Handler(ModerationDb db, ModerationKeys keys, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, ModerationKeys keys, IntakeLimits limits, TimeProvider clock)
     {
         public async Task<Outcome<ChallengeResponse>> HandleAsync(
             ChallengeRequest request,
@@ -89,7 +88,7 @@ public static class IssueChallenge
             if (!await IsHostAsync(meeting, reporter, account, ct))
                 return new EvidenceRefusal(EvidenceCodes.ReporterNotHost).ToRefusal();
             var now = clock.GetUtcNow();
-            if (await CountOpenAsync(kid, now, ct) >= MostOpen)
+            if (await CountOpenAsync(kid, now, ct) >= limits.OpenChallenges)
                 return ReportRefusals.TooManyChallenges;
 
             var challenge = new Challenge

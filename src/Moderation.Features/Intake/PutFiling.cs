@@ -16,9 +16,6 @@ namespace Moderation.Features.Intake;
 
 public static class PutFiling
 {
-    // 8 KiB of payload and the envelope around it.
-    private const int MostBytes = 9 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapPut("/v1/reports/{id}/filing", PutAsync)
@@ -33,14 +30,10 @@ public static class PutFiling
         CancellationToken ct
     )
     {
-        var bytes = new byte[MostBytes + 1];
-        var length =
-            request.ContentLength > MostBytes
-                ? bytes.Length
-                : await request.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, ct);
-        if (length > MostBytes)
-            return Problems.Of(413, "request.too-large", $"A filing has at most {MostBytes} bytes.");
-        var refusal = await handler.HandleAsync(id, bytes[..length], caller.Account(), ct);
+        var (bytes, problem) = await FilingBody.ReadAsync(request, ct);
+        if (problem is not null)
+            return problem;
+        var refusal = await handler.HandleAsync(id, bytes, caller.Account(), ct);
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
 
@@ -63,8 +56,8 @@ public static class PutFiling
             if (report.Filing is { } stored)
                 return IsSame(stored, filing) ? null : ReportRefusals.FilingAlreadySet;
 
-            report.Filing = bytes;
             var now = clock.GetUtcNow();
+            (report.Filing, report.FilingAt) = (bytes, now);
             await EnterTriage.AdmitAsync(db, report, filing.Reason, filing.Subjects, account.ToString(), now, ct);
             await db.SaveChangesAsync(ct);
             await work.CommitAsync(ct);

@@ -88,7 +88,8 @@ public static class ReadSealedReport
             .Where(r => r.Id == id)
             .Select(r => r.HeadPart)
             .SingleOrDefaultAsync(ct);
-        if (bytes is null)
+        // A report without a bundle has no parts.
+        if (bytes is null or [])
             return ReportRefusals.NotFound.ToProblem();
         return part(Read(bytes)) is { } found ? TypedResults.Bytes(found, type) : NoSuchIndex.ToProblem();
     }

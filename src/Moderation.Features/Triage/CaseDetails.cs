@@ -98,8 +98,10 @@ internal static class CaseDetails
         return [.. reports.Select(r => ShapeOf(r, named[r.Id], segments[r.Id]))];
     }
 
-    private static CaseReport ShapeOf(Report r, IEnumerable<byte[]> subjects, IEnumerable<ReportSegment> segments) =>
-        new(
+    private static CaseReport ShapeOf(Report r, IEnumerable<byte[]> subjects, IEnumerable<ReportSegment> segments)
+    {
+        var filing = FilingOf(r);
+        return new CaseReport(
             r.Id.ToString(),
             Bytes.ToText(r.ContentId),
             Reason.ByNumber(r.Reason)?.Code ?? "other",
@@ -108,10 +110,12 @@ internal static class CaseDetails
             r.MeetingId.ToString(),
             r.WindowStartMs,
             r.WindowEndMs,
-            MarkerOf(r),
+            filing?.MarkerMs,
             [.. subjects.Where(s => s.Length > 0).Select(s => Bytes.ToText(s))],
-            [.. segments.Select(ShapeOf)]
+            [.. segments.Select(ShapeOf)],
+            filing?.Note
         );
+    }
 
     private static SegmentRow ShapeOf(ReportSegment s) =>
         new(
@@ -126,10 +130,10 @@ internal static class CaseDetails
             s.StoredAt is not null
         );
 
-    // The filing was checked at the door and is kept as it was signed; the marker stands nowhere else.
-    private static long? MarkerOf(Report report) =>
+    // The filing was checked at the door and is kept as it was signed; marker and note stand nowhere else.
+    private static Filing? FilingOf(Report report) =>
         report.Filing is not null && CoseSign1.Parse(report.Filing, CoseContentTypes.Filing) is { } signed
-            ? JsonSerializer.Deserialize<Filing>(signed.Payload.Span, ModerationDb.Json)?.MarkerMs
+            ? JsonSerializer.Deserialize<Filing>(signed.Payload.Span, ModerationDb.Json)
             : null;
 
     private static AccountSummary SummaryOf(Account account, List<Domain.Enforcements.Enforcement> enforcements)

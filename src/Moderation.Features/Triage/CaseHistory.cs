@@ -63,6 +63,16 @@ internal static class CaseHistory
             ),
             CaseOpened.Kind => Of<CaseOpened>(line, e => $"The case was opened as {e.Reference}."),
             CaseJoined.Kind => "Another report joined the case.",
+            CaseReportEnded.Kind => Of<CaseReportEnded>(
+                line,
+                e =>
+                    e.State == "withdrawn"
+                        ? "A report was withdrawn by its reporter; its evidence is destroyed."
+                        : "A report's evidence did not arrive within 24 hours; what had come was deleted."
+            ),
+            CaseReportCovered.Kind => "A late report about the same minutes came in; the decision covers it.",
+            CaseSubjectResolved.Kind => "Somebody named by a pseudonym alone became known.",
+            CaseEmptied.Kind => "The case closed: all of it had moved to the case of a person.",
             CaseClaimed.Kind => "Claimed the case.",
             CaseReleased.Kind => Of<CaseReleased>(
                 line,

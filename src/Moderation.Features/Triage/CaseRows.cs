@@ -101,6 +101,7 @@ internal static class CaseRows
 
     private static string StateOf(List<Evidence> evidence) =>
         evidence.Exists(e => e.State == ReportState.Uploading) ? "arriving"
-        : evidence.Exists(e => e.State == ReportState.Complete) ? "complete"
+        // One that is complete without a segment is a filing alone.
+        : evidence.Exists(e => e is { State: ReportState.Complete, Declared: > 0 }) ? "complete"
         : "none";
 }

@@ -143,7 +143,7 @@ public static class DecideCase
                 e => e.CaseId == id.Value && e.Kind == SegmentsOpened.Kind && e.Actor == me.Id.ToString(),
                 ct
             );
-            if (!opened && !request.DecidedWithoutViewing)
+            if (!opened && !request.DecidedWithoutViewing && await HasEvidenceAsync(id, ct))
                 return DecisionRefusals.EvidenceNotOpened;
 
             var decision = DecisionOf(request, judged.Value, id, version, citations, opened, me, now);
@@ -151,12 +151,31 @@ public static class DecideCase
             if (decision.Severity is { } severity)
                 (decided.Severity, decided.SeverityIsEstimate) = (severity, false);
             db.Decisions.Add(decision);
+            await SettleAsync(id, decision.Outcome, ct);
             Say(decision, now);
             if (judged.Value.Sanction is { } sanction)
                 await EnforcementLedger.ApplyAsync(db, decision, subject!.Value, sanction, now, ct);
             await db.SaveChangesAsync(ct);
             return CaseDetails.ShapeOf(decision, me.Pseudonym);
         }
+
+        // triage.md 2.3: the reports end with their case.
+        private Task<int> SettleAsync(CaseId id, DecisionOutcome outcome, CancellationToken ct)
+        {
+            var became =
+                outcome == DecisionOutcome.InsufficientEvidence
+                    ? ReportDisposition.Unverifiable
+                    : ReportDisposition.Resolved;
+            return db
+                .ReportSubjects.Where(s => s.CaseId == id && s.Disposition == ReportDisposition.Attached)
+                .ExecuteUpdateAsync(set => set.SetProperty(s => s.Disposition, became), ct);
+        }
+
+        private Task<bool> HasEvidenceAsync(CaseId id, CancellationToken ct) =>
+            db.ReportSubjects.AnyAsync(
+                s => s.CaseId == id && db.ReportSegments.Any(x => x.ReportId == s.ReportId),
+                ct
+            );
 
         /// <summary>Adds to a stale answer who changed the case, when, what, and how it is now (triage.md 7).</summary>
         public async Task<Refusal> ExplainAsync(Refusal stale, DecisionRequest request, Viewer me, CancellationToken ct)

@@ -153,6 +153,35 @@ public sealed class ReportingHost
         return Http.PutAsync($"/v1/reports/{report}/filing", Body(signed, "application/cose"));
     }
 
+    /// <summary>A filing that answers a fresh challenge and has no bundle.</summary>
+    public async Task<Filing> FilingAloneAsync(string? note, params byte[][] subjects) =>
+        new(
+            1,
+            Bytes.ToText(Meeting),
+            Bytes.ToText(Pseudonym),
+            [.. subjects.Select(s => Bytes.ToText(s))],
+            "harassment",
+            ContentId: null,
+            App.Clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            "en-GB",
+            Challenge: (await AskAsync()).Challenge,
+            Note: note
+        );
+
+    public static byte[] PayloadOf(Filing filing) => JsonSerializer.SerializeToUtf8Bytes(filing, ModerationDb.Json);
+
+    public Task<HttpResponseMessage> PostFilingAsync(Filing filing, CoseSigner? signer = null) =>
+        PostFilingBytesAsync(PayloadOf(filing), signer);
+
+    public Task<HttpResponseMessage> PostFilingBytesAsync(byte[] payload, CoseSigner? signer = null) =>
+        Http.PostAsync(
+            "/v1/filings",
+            Body(
+                CoseSign1.Sign(signer ?? Device, CoseContentTypes.Filing, CoseLabels.Filing, payload),
+                "application/cose"
+            )
+        );
+
     /// <summary>How many reports of this device are stored, and how many segments with their bytes.</summary>
     public Task<(int Reports, int Segments, long Counter)> StoredAsync() =>
         App.InDbAsync(async db =>

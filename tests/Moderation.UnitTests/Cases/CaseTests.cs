@@ -10,6 +10,8 @@ public sealed class CaseTests
         new()
         {
             { CaseStatus.Open, CaseMove.Decide, CaseStatus.Closed },
+            { CaseStatus.Open, CaseMove.Empty, CaseStatus.Closed },
+            { CaseStatus.Closed, CaseMove.Empty, null },
             { CaseStatus.Open, CaseMove.Reopen, null },
             { CaseStatus.Closed, CaseMove.Decide, null },
             { CaseStatus.Closed, CaseMove.Reopen, CaseStatus.Open },

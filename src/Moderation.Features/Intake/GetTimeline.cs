@@ -1,0 +1,54 @@
+// Tells a reporter what became of a report, step by step: GET /v1/reports/{id}/timeline.
+using System.Security.Claims;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
+using Moderation.Contracts.Intake;
+using Moderation.Contracts.Triage;
+using Moderation.Data;
+using Moderation.Domain.Reports;
+using Moderation.Features.Http;
+
+namespace Moderation.Features.Intake;
+
+public static class GetTimeline
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/v1/reports/{id}/timeline", GetAsync)
+            .RequireAuthorization(Policies.Host)
+            .WithSummary("What became of one's own report, oldest first");
+
+    private static async Task<Results<Ok<Page<TimelineEntry>>, ProblemHttpResult>> GetAsync(
+        ReportId id,
+        ClaimsPrincipal caller,
+        ModerationDb db,
+        CancellationToken ct
+    )
+    {
+        var account = caller.Account();
+        var report = await db.Reports.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id && r.ReporterId == account, ct);
+        if (report is null)
+            return ReportRefusals.NotFound.ToProblem();
+        var settled = await db
+            .ReportSubjects.Where(s => s.ReportId == id)
+            .Join(db.Cases, s => s.CaseId, c => c.Id, (s, c) => new { s.Disposition, c.ClosedAt })
+            .ToListAsync(ct);
+        List<TimelineEntry> entries = [new("received", report.FiledAt)];
+        Add("in_triage", report.FilingAt);
+        Add("complete", report.CompletedAt);
+        // That somebody decided, and not what: the outcome is about another person.
+        if (settled.Count > 0 && settled.TrueForAll(s => s.Disposition != ReportDisposition.Attached))
+            Add("decided", report.State == ReportState.Withdrawn ? null : settled.Max(s => s.ClosedAt));
+        Add(GetReport.StateText(report.State), report.EndedAt);
+        return TypedResults.Ok(new Page<TimelineEntry>([.. entries.OrderBy(e => e.At)], null));
+
+        void Add(string step, DateTimeOffset? at)
+        {
+            if (at is { } when)
+                entries.Add(new TimelineEntry(step, when));
+        }
+    }
+}
