@@ -57,9 +57,7 @@ public static class CaseIntake
                 continue;
             }
             var standing = await LockOpenAsync(db, subject.Key, reason.Lane, ct);
-            var earlier = standing is null
-                ? await CoveredReports.FindAsync(db, report, reason, subject.Key, ct)
-                : null;
+            var earlier = standing is null ? await CoveredReports.FindAsync(db, report, reason, subject.Key, ct) : null;
             if (earlier is { Covers: true })
             {
                 Attach(db, report, earlier.Id, fresh, ReportDisposition.Covered);
@@ -203,11 +201,7 @@ public static class CaseIntake
     // The report ends where the decision was made; nobody is asked to look again.
     private static void SayCovered(ModerationDb db, Report report, CaseId closed, string actor, DateTimeOffset now)
     {
-        var said = db.Say(
-            CaseReportCovered.Kind,
-            new CaseReportCovered(closed.ToString(), report.Id.ToString()),
-            now
-        );
+        var said = db.Say(CaseReportCovered.Kind, new CaseReportCovered(closed.ToString(), report.Id.ToString()), now);
         (said.CaseId, said.Actor) = (closed.Value, actor);
     }
 

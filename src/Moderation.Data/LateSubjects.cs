@@ -44,10 +44,7 @@ public static class LateSubjects
             var reason = Reason.ByNumber(report.Reason) ?? Reason.ByCode("other")!;
             // Out of the way first: the report is then admitted for this pseudonym as if it came now.
             db.ReportSubjects.Remove(
-                await db.ReportSubjects.SingleAsync(
-                    s => s.ReportId == row.ReportId && s.Pseudonym == row.Pseudonym,
-                    ct
-                )
+                await db.ReportSubjects.SingleAsync(s => s.ReportId == row.ReportId && s.Pseudonym == row.Pseudonym, ct)
             );
             await db.SaveChangesAsync(ct);
             var to = await CaseIntake.AdmitAsync(db, report, reason, [row.Pseudonym], Actor, now, ct);

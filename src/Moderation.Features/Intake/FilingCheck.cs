@@ -75,7 +75,10 @@ internal static class FilingCheck
             return ReportRefusals.FilingInvalid(
                 "Without a bundle it has version 1, meeting, reporter and challenge, and the content id null."
             );
-        if (filing.Note is { Length: < 1 or > MostNote } || filing.Note?.Contains('\0', StringComparison.Ordinal) == true)
+        if (
+            filing.Note is { Length: < 1 or > MostNote }
+            || filing.Note?.Contains('\0', StringComparison.Ordinal) == true
+        )
             return ReportRefusals.FilingInvalid($"A note has 1 to {MostNote} characters.");
         if (Reason.ByCode(filing.Reason) is not { } reason)
             return ReportRefusals.FilingInvalid("The reason is unknown.");

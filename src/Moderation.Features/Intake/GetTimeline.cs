@@ -29,7 +29,9 @@ public static class GetTimeline
     )
     {
         var account = caller.Account();
-        var report = await db.Reports.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id && r.ReporterId == account, ct);
+        var report = await db
+            .Reports.AsNoTracking()
+            .SingleOrDefaultAsync(r => r.Id == id && r.ReporterId == account, ct);
         if (report is null)
             return ReportRefusals.NotFound.ToProblem();
         var settled = await db

@@ -14,12 +14,7 @@ public sealed class IntakeLimits(IConfiguration configuration)
     public int ReportsAnHour { get; } = configuration.GetValue("Intake:BundlesPerDeviceAndHour", 20);
 
     /// <summary>True when the device has filed as many reports in the last hour as it may.</summary>
-    public async Task<bool> HasFiledTooMuchAsync(
-        ModerationDb db,
-        byte[] kid,
-        DateTimeOffset now,
-        CancellationToken ct
-    )
+    public async Task<bool> HasFiledTooMuchAsync(ModerationDb db, byte[] kid, DateTimeOffset now, CancellationToken ct)
     {
         var since = now - TimeSpan.FromHours(1);
         return await db.Reports.CountAsync(r => r.DeviceKid == kid && r.FiledAt > since, ct) >= ReportsAnHour;

@@ -18,7 +18,10 @@ public sealed class ResolveLateSubjects(ModerationDb db, TimeProvider clock)
             db.ChangeTracker.Clear();
             await using var work = await db.Database.BeginTransactionAsync(ct);
             // Not "for update": a filing holds cases and then refers to the meeting.
-            await db.Database.ExecuteSqlAsync($"select 1 from meetings where id = {meeting.Value} for no key update", ct);
+            await db.Database.ExecuteSqlAsync(
+                $"select 1 from meetings where id = {meeting.Value} for no key update",
+                ct
+            );
             moved += await LateSubjects.ResolveAsync(db, meeting, clock.GetUtcNow(), ct);
             await work.CommitAsync(ct);
         }

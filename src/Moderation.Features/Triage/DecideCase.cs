@@ -172,10 +172,7 @@ public static class DecideCase
         }
 
         private Task<bool> HasEvidenceAsync(CaseId id, CancellationToken ct) =>
-            db.ReportSubjects.AnyAsync(
-                s => s.CaseId == id && db.ReportSegments.Any(x => x.ReportId == s.ReportId),
-                ct
-            );
+            db.ReportSubjects.AnyAsync(s => s.CaseId == id && db.ReportSegments.Any(x => x.ReportId == s.ReportId), ct);
 
         /// <summary>Adds to a stale answer who changed the case, when, what, and how it is now (triage.md 7).</summary>
         public async Task<Refusal> ExplainAsync(Refusal stale, DecisionRequest request, Viewer me, CancellationToken ct)

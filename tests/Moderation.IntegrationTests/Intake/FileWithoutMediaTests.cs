@@ -107,7 +107,9 @@ public sealed class FileWithoutMediaTests(App app)
         var host = await ReportingHost.JoinAsync(app);
         var filing = await host.FilingAloneAsync(null, host.Others[0]);
         var changed = JsonSerializer.SerializeToNode(filing, ModerationDb.Json)!.AsObject();
-        foreach (var (name, value) in JsonDocument.Parse(change).RootElement.EnumerateObject().Select(m => (m.Name, m.Value)))
+        foreach (
+            var (name, value) in JsonDocument.Parse(change).RootElement.EnumerateObject().Select(m => (m.Name, m.Value))
+        )
             changed[name] = System.Text.Json.Nodes.JsonNode.Parse(value.GetRawText());
 
         using var refused = await host.PostFilingBytesAsync(JsonSerializer.SerializeToUtf8Bytes(changed));
