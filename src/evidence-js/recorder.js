@@ -7,7 +7,7 @@ import { mediaType } from './mp4.js';
 import { Refusal } from './refusal.js';
 
 const Types = {
-  video: ['video/mp4;codecs=avc1.42E01F', 'video/mp4;codecs=vp09.00.21.08', 'video/mp4;codecs=av01.0.04M.08'],
+  video: ['video/mp4;codecs=avc1.42E01F', 'video/mp4;codecs=vp9', 'video/mp4;codecs=vp09.00.21.08', 'video/mp4;codecs=av01.0.04M.08'],
   audio: ['audio/mp4;codecs=opus', 'video/mp4;codecs=opus'],
 };
 const GroupMs = 2_000;

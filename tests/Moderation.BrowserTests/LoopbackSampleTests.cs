@@ -1,10 +1,8 @@
 // The sample of an encrypted call, as an integrator starts it: a person reports from it, an analyst opens and plays what came.
 using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Playwright;
 using Moderation.Domain.Reports;
 using Moderation.Domain.Staff;
-using Moderation.IntegrationTests;
 using Moderation.Tests;
 
 namespace Moderation.BrowserTests;

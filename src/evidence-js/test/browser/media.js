@@ -138,6 +138,19 @@ async function run() {
   await attempt('h264', () => pictures('h264', 'avc1.42001f'));
   await attempt('opus', sound);
   await attempt('recorded-video', () => recorded(canvas.captureStream(25).getVideoTracks()[0]));
+  for (const codec of ['vp09', 'av01']) {
+    await attempt(`recorded-${codec}`, async () => {
+      const isSupported = MediaRecorder.isTypeSupported.bind(MediaRecorder);
+      const type = { vp09: 'video/mp4;codecs=vp9', av01: 'video/mp4;codecs=av01.0.04M.08' }[codec];
+      if (!isSupported(type)) return null;
+      MediaRecorder.isTypeSupported = (each) => each === type;
+      try {
+        return await recorded(canvas.captureStream(25).getVideoTracks()[0]);
+      } finally {
+        MediaRecorder.isTypeSupported = isSupported;
+      }
+    });
+  }
   await attempt('recorded-audio', () => {
     const context = new AudioContext();
     const tone = context.createOscillator();
