@@ -37,7 +37,8 @@ function codecOf(bytes, entry) {
   if (entry.type === 'Opus') return 'opus';
   for (const { type, body } of boxes(bytes, entry.at + fields, entry.end)) {
     const b = bytes.subarray(body);
-    if (type === 'vpcC') return `vp09.${two(b[4])}.${two(b[5])}.${two(b[6] >> 4)}`;
+    // Level 0 says "not known" (browsers record so), which isTypeSupported refuses: the lowest stands in, decoders read the stream's own.
+    if (type === 'vpcC') return `vp09.${two(b[4])}.${two(b[5] || 10)}.${two(b[6] >> 4)}`;
     if (type === 'av1C') return `av01.${b[1] >> 5}.${two(b[1] & 31)}${b[2] & 0x80 ? 'H' : 'M'}.${b[2] & 0x40 ? (b[2] & 0x20 ? '12' : '10') : '08'}`;
     if (type === 'avcC') return `${entry.type}.${[b[1], b[2], b[3]].map((byte) => byte.toString(16).padStart(2, '0')).join('').toUpperCase()}`;
   }

@@ -78,7 +78,7 @@ export class Player {
         id, participant: planned.participant, stream: planned.stream, isVideo: isVideo(planned.content),
         windowStart: this.windowStart, duration: this.duration,
       },
-      (failed, code, detail) => this.emit({ type: 'unplayable', index: failed.index, code, ...detail }));
+      (failed, code, detail) => this.emit({ ...detail, ...('type' in detail ? { mediaType: detail.type } : {}), type: 'unplayable', index: failed.index, code }));
     this.tracks.set(id, track);
     this.#tileOf(planned.participant).hold(track.element);
     return track;
