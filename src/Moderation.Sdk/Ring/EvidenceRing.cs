@@ -141,7 +141,7 @@ internal sealed class EvidenceRing : IDisposable
         foreach (var stream in _streams)
         {
             // The group that covers the start is kept, so a window may begin a little before it was asked for.
-            while (stream.Groups.TryPeek(out var oldest) && oldest.EndMs <= from)
+            while (stream.Groups.TryPeek(out var oldest) && oldest.EndMs <= from && oldest.StartMs < from)
             {
                 if (stream.Open == oldest)
                     stream.Open = null;
