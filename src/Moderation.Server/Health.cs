@@ -16,6 +16,20 @@ public static class Health
         routes.MapGet("/readyz", ReadyAsync).AllowAnonymous();
     }
 
+    /// <summary>Returns when the database takes connections; until then it says every few seconds that it waits.</summary>
+    public static async Task DatabaseAnswersAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var log = services.GetRequiredService<ILoggerFactory>().CreateLogger("Moderation.Server.Health");
+        while (true)
+        {
+            await using var scope = services.CreateAsyncScope();
+            if (await scope.ServiceProvider.GetRequiredService<ModerationDb>().Database.CanConnectAsync(ct))
+                return;
+            log.LogWarning("The database does not answer yet; waiting for it.");
+            await Task.Delay(TimeSpan.FromSeconds(2), ct);
+        }
+    }
+
     private static async Task<IResult> ReadyAsync(
         ModerationDb db,
         IConfiguration configuration,

@@ -93,6 +93,9 @@ if (role.ServesRequests)
     ReviewFiles.Map(app);
 }
 
+// Hangfire gives up at its start when nobody answers; a worker that comes up before its database waits for it instead.
+if (role.RunsWork)
+    await Health.DatabaseAnswersAsync(app.Services, app.Lifetime.ApplicationStopping);
 await app.RunAsync();
 return 0;
 
