@@ -48,6 +48,15 @@ need_evidence_js() {
   npm ci --silent --no-audit --no-fund --omit-lockfile-registry-resolved --prefix "$js" >&2 || die "npm ci failed in $js"
 }
 
+# The S3 server that the tests of the blob store start themselves.
+need_s3_server() {
+  local s3=$top/tests/s3
+  [ "$s3/node_modules/.package-lock.json" -nt "$s3/package-lock.json" ] && return
+  command -v npm >/dev/null 2>&1 || apt_install nodejs npm
+  say "installing the S3 server of the tests ..."
+  npm ci --silent --no-audit --no-fund --ignore-scripts --omit-lockfile-registry-resolved --prefix "$s3" >&2 || die "npm ci failed in $s3"
+}
+
 free_port() {
   local port
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -47,7 +47,7 @@ public static class CompleteReport
     /// <summary>Either the receipt, or what is still missing.</summary>
     public sealed record Answer(byte[]? Receipt, IReadOnlyList<int> Missing);
 
-    public sealed class Handler(ModerationDb db, BlobFolder blobs, ModerationKeys keys, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, IBlobStore blobs, ModerationKeys keys, TimeProvider clock)
     {
         public async Task<Outcome<Answer>> HandleAsync(ReportId id, AccountId account, CancellationToken ct)
         {
@@ -83,12 +83,12 @@ public static class CompleteReport
             return new Answer(report.IntakeReceipt, []);
         }
 
-        // A receipt promises that the bytes are here, so the folder is asked and not only the rows.
+        // A receipt promises that the bytes are here, so the store is asked and not only the rows.
         private async Task ForgetLostAsync(ReportId id, CancellationToken ct)
         {
             var segments = await db.ReportSegments.Where(s => s.ReportId == id && s.StoredAt != null).ToListAsync(ct);
             foreach (var segment in segments)
-                if (!await blobs.ExistsAsync(segment.CiphertextHash))
+                if (!await blobs.ExistsAsync(segment.CiphertextHash, ct))
                     segment.StoredAt = null;
             await db.SaveChangesAsync(ct);
         }

@@ -7,7 +7,7 @@ using Moderation.Features.Storage;
 
 namespace Moderation.Features.Intake;
 
-public sealed class ExpireUploads(ModerationDb db, BlobFolder blobs, TimeProvider clock)
+public sealed class ExpireUploads(ModerationDb db, IBlobStore blobs, TimeProvider clock)
 {
     private static readonly TimeSpan Life = TimeSpan.FromHours(24);
     private const int Batch = 100;
@@ -30,7 +30,7 @@ public sealed class ExpireUploads(ModerationDb db, BlobFolder blobs, TimeProvide
             ended += await ExpireAsync(id, ct) ? 1 : 0;
         // Whoever answers one of these now is told "unknown" instead of "expired"; either way it is refused.
         await db.Challenges.Where(c => c.ExpiresAt < before).ExecuteDeleteAsync(ct);
-        blobs.SweepIncoming(before);
+        await blobs.SweepAsync(before, ct);
         return ended;
     }
 

@@ -42,7 +42,7 @@ public static class PutSegment
 
     public sealed record Upload(long? Length, Stream Body);
 
-    public sealed class Handler(ModerationDb db, BlobFolder blobs, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, IBlobStore blobs, TimeProvider clock)
     {
         public async Task<Refusal?> HandleAsync(
             ReportId id,
@@ -70,13 +70,19 @@ public static class PutSegment
             if (upload.Length != segment.CiphertextLength)
                 return Refuse(EvidenceCodes.SegmentLength);
 
-            using var staged = await blobs.StageAsync(upload.Body, ct);
-            if (!staged.Hash.AsSpan().SequenceEqual(segment.CiphertextHash))
-                return Refuse(EvidenceCodes.SegmentHash);
-            return await PublishAsync(segment, staged, ct);
+            try
+            {
+                if (!await blobs.StoreAsync(segment.CiphertextHash, segment.CiphertextLength, upload.Body, ct))
+                    return Refuse(EvidenceCodes.SegmentHash);
+            }
+            catch (BlobStoreFullException)
+            {
+                return StorageRefusals.Full;
+            }
+            return await NoteAsync(segment, ct);
         }
 
-        private async Task<Refusal?> PublishAsync(ReportSegment segment, StagedBlob staged, CancellationToken ct)
+        private async Task<Refusal?> NoteAsync(ReportSegment segment, CancellationToken ct)
         {
             var now = clock.GetUtcNow();
             await using var work = await db.Database.BeginTransactionAsync(ct);
@@ -88,8 +94,10 @@ public static class PutSegment
                 .ToListAsync(ct);
             if (ReportRows.EndedAs(Enum.Parse<ReportState>(states.Single())) is { } ended)
                 return ended;
-            await BlobLock.TakeAsync(db, staged.Hash, ct);
-            staged.Publish();
+            await BlobLock.TakeAsync(db, segment.CiphertextHash, ct);
+            // Deleted since it was stored, when no row named it yet; from here on one does.
+            if (!await blobs.ExistsAsync(segment.CiphertextHash, ct))
+                return StorageRefusals.Crossed;
             await db
                 .ReportSegments.Where(s =>
                     s.ReportId == segment.ReportId && s.Index == segment.Index && s.StoredAt == null

@@ -20,7 +20,7 @@ internal static class StoredSegments
     /// <summary>After the commit: a kill in between leaves a blob without a row, which is garbage, and never the reverse.</summary>
     public static async Task DropAsync(
         ModerationDb db,
-        BlobFolder blobs,
+        IBlobStore blobs,
         IReadOnlyList<byte[]> hashes,
         CancellationToken ct
     )
@@ -30,7 +30,7 @@ internal static class StoredSegments
             await using var work = await db.Database.BeginTransactionAsync(ct);
             await BlobLock.TakeAsync(db, hash, ct);
             if (!await db.ReportSegments.AnyAsync(s => s.CiphertextHash == hash && s.StoredAt != null, ct))
-                blobs.Delete(hash);
+                await blobs.DeleteAsync(hash, ct);
             await work.CommitAsync(ct);
         }
     }

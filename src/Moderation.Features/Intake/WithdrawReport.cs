@@ -35,7 +35,7 @@ public static class WithdrawReport
         return refusal is null ? TypedResults.NoContent() : refusal.ToProblem();
     }
 
-    public sealed class Handler(ModerationDb db, BlobFolder blobs, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, IBlobStore blobs, TimeProvider clock)
     {
         public async Task<Refusal?> HandleAsync(ReportId id, AccountId account, CancellationToken ct)
         {

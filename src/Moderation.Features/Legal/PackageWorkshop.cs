@@ -17,7 +17,7 @@ public sealed class PackageWorkshop(
     PackageFacts facts,
     PackageKeys keys,
     CustodyBook book,
-    BlobFolder blobs,
+    IBlobStore blobs,
     ExportFolders folders,
     IConfiguration configuration,
     TimeProvider clock
@@ -98,14 +98,27 @@ public sealed class PackageWorkshop(
         List<BagFile> files = [bag.Add(BagPath.DisclosureOf(story.Exhibit), disclosure)];
         foreach (var descriptor in story.Verified.Descriptors)
         {
-            await using var blob = blobs.OpenRead(descriptor.CiphertextHash);
-            using var sealedBytes = new MemoryStream();
-            await blob.CopyToAsync(sealedBytes, ct);
-            if (SegmentVerifier.Verify(sealedBytes.ToArray(), descriptor) is not null)
+            var sealedBytes = await ReadAsync(descriptor.CiphertextHash, ct);
+            if (SegmentVerifier.Verify(sealedBytes, descriptor) is not null)
                 throw new PackageFaultException("integrity");
-            files.Add(bag.Add(BagPath.CiphertextOf(story.Exhibit, descriptor.Index), sealedBytes.ToArray()));
+            files.Add(bag.Add(BagPath.CiphertextOf(story.Exhibit, descriptor.Index), sealedBytes));
         }
         return [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
+    }
+
+    private async Task<byte[]> ReadAsync(byte[] hash, CancellationToken ct)
+    {
+        try
+        {
+            await using var blob = await blobs.OpenReadAsync(hash, ct);
+            using var bytes = new MemoryStream();
+            await blob.CopyToAsync(bytes, ct);
+            return bytes.ToArray();
+        }
+        catch (BlobMissingException)
+        {
+            throw new PackageFaultException("integrity");
+        }
     }
 
     private Task<CustodyLine> AppendExportedAsync(PackageStory story, List<BagFile> evidence, CancellationToken ct) =>

@@ -58,7 +58,7 @@ public static class ReadSealedReport
         int index,
         ClaimsPrincipal caller,
         ModerationDb db,
-        BlobFolder blobs,
+        IBlobStore blobs,
         CancellationToken ct
     )
     {
@@ -69,9 +69,17 @@ public static class ReadSealedReport
             .SingleOrDefaultAsync(s => s.ReportId == id && s.Index == index, ct);
         if (segment is null)
             return NoSuchIndex.ToProblem();
-        return segment.StoredAt is null
-            ? ReportRefusals.NotComplete.ToProblem()
-            : TypedResults.Stream(blobs.OpenRead(segment.CiphertextHash), "application/octet-stream");
+        if (segment.StoredAt is null)
+            return ReportRefusals.NotComplete.ToProblem();
+        try
+        {
+            var bytes = await blobs.OpenReadAsync(segment.CiphertextHash, ct);
+            return TypedResults.Stream(bytes, "application/octet-stream");
+        }
+        catch (BlobMissingException)
+        {
+            return StorageRefusals.SegmentMissing.ToProblem();
+        }
     }
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> PartAsync(

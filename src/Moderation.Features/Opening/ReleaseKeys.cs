@@ -15,6 +15,7 @@ using Moderation.Domain.Staff;
 using Moderation.Evidence;
 using Moderation.Evidence.Custody;
 using Moderation.Features.Http;
+using Moderation.Features.Storage;
 
 namespace Moderation.Features.Opening;
 
@@ -80,8 +81,16 @@ public static class ReleaseKeys
             if (OpeningRules.Judge(asked) is { } refusal)
                 return await RefuseAsync(report, about, refusal, caller, ct);
 
-            var opening = await facts.AssertAsync(report, body, about!.Id, request.Request.Indices, ct);
-            var answer = await vault.OpenAsync(opening, await facts.SegmentsOfAsync(id, ct), ct);
+            VaultAnswer answer;
+            try
+            {
+                var opening = await facts.AssertAsync(report, body, about!.Id, request.Request.Indices, ct);
+                answer = await vault.OpenAsync(opening, await facts.SegmentsOfAsync(id, ct), ct);
+            }
+            catch (BlobMissingException)
+            {
+                return await RefuseAsync(report, about, StorageRefusals.SegmentMissing, caller, ct);
+            }
             if (answer.Kind != VaultAnswerKind.Done)
                 return await RefuseAsync(report, about, new EvidenceRefusal(answer.Code).ToRefusal(), caller, ct);
             await SayOpenedAsync(report, about, asked, caller, ct);

@@ -10,7 +10,7 @@ using DeviceStatus = Moderation.Domain.Accounts.DeviceStatus;
 
 namespace Moderation.Features.Opening;
 
-public sealed class VaultFacts(ModerationDb db, BlobFolder blobs)
+public sealed class VaultFacts(ModerationDb db, IBlobStore blobs)
 {
     public async Task<VaultOpening> AssertAsync(
         Report report,
@@ -56,7 +56,7 @@ public sealed class VaultFacts(ModerationDb db, BlobFolder blobs)
     )
     {
         var hashes = await HashesAsync(report, ct);
-        return (index, _) => ValueTask.FromResult(blobs.OpenRead(hashes[index]));
+        return async (index, stop) => await blobs.OpenReadAsync(hashes[index], stop);
     }
 
     private async Task<List<SegmentStart>> StartsAsync(
@@ -70,7 +70,7 @@ public sealed class VaultFacts(ModerationDb db, BlobFolder blobs)
         foreach (var index in indices)
         {
             var start = new byte[Cobblestone256.PrefixLength];
-            await using var blob = blobs.OpenRead(hashes[(int)index]);
+            await using var blob = await blobs.OpenReadAsync(hashes[(int)index], ct);
             var length = await blob.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, ct);
             starts.Add(new SegmentStart((int)index, start[..length]));
         }

@@ -1,135 +1,205 @@
-// Keeps sealed bytes in a local folder under their SHA-256: hashed while they stream in, flushed, then renamed into place.
+// Keeps sealed bytes in a local folder: hashed while they stream in under a temporary name, flushed in groups, renamed into place.
+using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
 using Moderation.CasePackage;
 
 namespace Moderation.Features.Storage;
 
-/// <summary>Content-addressed files, `blobs/ab/cd/abcd…`. A blob without a row is garbage; a row without a blob is an alarm.</summary>
-public sealed class BlobFolder(string root)
+/// <summary>Files `ab/cd/abcd…` below the root. Several processes may share it.</summary>
+public sealed class BlobFolder(string root) : IBlobStore, IDisposable
 {
-    private const int BlockLength = 81_920;
+    private const int BlockLength = 131_072;
 
-    public BlobFolder(IConfiguration configuration)
-        : this(
-            Path.Combine(
-                configuration["DataDir"] ?? throw new InvalidOperationException("DataDir is not set."),
-                "blobs"
-            )
-        ) { }
+    // A body of this length or less is flushed with others; a longer one starts for the disk while it still comes in.
+    private const int SmallLength = 512 * 1024;
+    private const int WriteBackLength = 1024 * 1024;
+    private const long LeastRoom = 64L * 1024 * 1024;
+    private const int NoSpace = 28; // ENOSPC
+    private const int NoQuota = 122; // EDQUOT
 
-    /// <summary>Writes a body under a temporary name and hashes it on the way; nothing is visible until it is published.</summary>
-    public async Task<StagedBlob> StageAsync(Stream body, CancellationToken ct)
+    private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+    private readonly Lazy<GroupCommit> _commit = new(() =>
+        new GroupCommit(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))
+    );
+
+    private string Incoming => Path.Combine(_root, "incoming");
+
+    public async Task<bool> StoreAsync(byte[] hash, long length, Stream body, CancellationToken ct)
     {
-        var incoming = Path.Combine(root, "incoming");
-        Directory.CreateDirectory(incoming);
-        var staged = new StagedBlob(this, Path.Combine(incoming, RandomNumberGenerator.GetHexString(32, true)));
+        var staged = Path.Combine(Incoming, RandomNumberGenerator.GetHexString(32, lowercase: true));
         try
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var block = new byte[BlockLength];
-            await using (var file = new FileStream(staged.Path, NewFile))
-            {
-                int read;
-                while ((read = await body.ReadAsync(block, ct)) > 0)
-                {
-                    hash.AppendData(block, 0, read);
-                    await file.WriteAsync(block.AsMemory(0, read), ct);
-                }
-                file.Flush(flushToDisk: true);
-            }
-            staged.Hash = hash.GetHashAndReset();
-            return staged;
+            if (!await WriteAsync(staged, hash, length, body, ct))
+                return false;
+            await _commit.Value.PlaceAsync(staged, PathOf(hash), hash, isFlushed: length > SmallLength);
+            return true;
         }
-        catch
+        catch (IOException fault) when (IsFull(fault))
         {
-            staged.Dispose();
-            throw;
+            throw new BlobStoreFullException(fault);
+        }
+        finally
+        {
+            // After it was placed there is no file of this name any more.
+            File.Delete(staged);
         }
     }
 
-    /// <summary>The sealed bytes with this hash; the caller closes the stream.</summary>
-    /// <exception cref="FileNotFoundException">A row names a blob that is gone.</exception>
-    public Stream OpenRead(ReadOnlySpan<byte> hash) =>
-        new FileStream(
-            PathOf(hash),
-            FileMode.Open,
-            FileAccess.Read,
-            FileShare.Read | FileShare.Delete,
-            BlockLength,
-            FileOptions.Asynchronous | FileOptions.SequentialScan
-        );
+    public Task<Stream> OpenReadAsync(byte[] hash, CancellationToken ct)
+    {
+        try
+        {
+            return Task.FromResult<Stream>(
+                new FileStream(
+                    PathOf(hash),
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.Read | FileShare.Delete,
+                    BlockLength,
+                    FileOptions.Asynchronous | FileOptions.SequentialScan
+                )
+            );
+        }
+        catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return Task.FromException<Stream>(new BlobMissingException(hash, gone));
+        }
+    }
 
-    public Task<bool> ExistsAsync(ReadOnlySpan<byte> hash) => Task.FromResult(File.Exists(PathOf(hash)));
+    public Task<bool> ExistsAsync(byte[] hash, CancellationToken ct) => Task.FromResult(File.Exists(PathOf(hash)));
 
-    /// <summary>Removes a blob; one that is gone already is no error.</summary>
-    public void Delete(ReadOnlySpan<byte> hash)
+    public Task DeleteAsync(byte[] hash, CancellationToken ct)
     {
         var path = PathOf(hash);
         var folder = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(folder))
-            return;
+            return Task.CompletedTask;
         File.Delete(path);
         DiskFlush.Folder(folder);
+        return Task.CompletedTask;
     }
 
-    /// <summary>Removes what uploads that were cut off by a kill have left behind.</summary>
-    public void SweepIncoming(DateTimeOffset before)
+    public async IAsyncEnumerable<StoredBlob> ListAsync(byte[]? after, [EnumeratorCancellation] CancellationToken ct)
     {
-        var incoming = new DirectoryInfo(Path.Combine(root, "incoming"));
-        if (!incoming.Exists)
-            return;
-        foreach (var file in incoming.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before.UtcDateTime))
-            file.Delete();
-    }
-
-    internal void Publish(string path, ReadOnlySpan<byte> hash)
-    {
-        var target = PathOf(hash);
-        var folder = Path.GetDirectoryName(target)!;
-        if (!Directory.Exists(folder))
+        var past = after is null ? "" : Convert.ToHexStringLower(after);
+        foreach (var outer in Folders(_root, past.Length > 0 ? past[..2] : ""))
+        foreach (var inner in Folders(outer, past.StartsWith(Path.GetFileName(outer)) ? past[2..4] : ""))
         {
-            Directory.CreateDirectory(folder);
-            DiskFlush.Folder(Path.GetDirectoryName(folder)!);
-            DiskFlush.Folder(root);
+            ct.ThrowIfCancellationRequested();
+            foreach (var file in Files(inner, past))
+                yield return file;
+            await Task.Yield(); // a folder is read in one go; the caller may want to stop between two
         }
-        File.Move(path, target, overwrite: true);
-        DiskFlush.Folder(folder);
     }
 
-    private static FileStreamOptions NewFile
+    public Task SweepAsync(DateTimeOffset before, CancellationToken ct)
     {
-        get
+        var incoming = new DirectoryInfo(Incoming);
+        if (incoming.Exists)
+            foreach (var file in incoming.EnumerateFiles().Where(f => f.LastWriteTimeUtc < before.UtcDateTime))
+                file.Delete();
+        return Task.CompletedTask;
+    }
+
+    public Task<string?> FindTroubleAsync(CancellationToken ct) =>
+        Task.FromResult(
+            !Directory.Exists(_root) ? "missing"
+            : new DriveInfo(_root).AvailableFreeSpace < LeastRoom ? "full"
+            : null
+        );
+
+    public void Dispose()
+    {
+        if (_commit.IsValueCreated)
+            _commit.Value.Dispose();
+    }
+
+    /// <returns>False when the body is not what was announced.</returns>
+    private async Task<bool> WriteAsync(string path, byte[] hash, long length, Stream body, CancellationToken ct)
+    {
+        await using var stream = Create(path);
+        var file = stream.SafeFileHandle;
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var block = ArrayPool<byte>.Shared.Rent(BlockLength);
+        try
         {
-            var options = new FileStreamOptions
+            long written = 0;
+            long started = 0;
+            int read;
+            while ((read = await body.ReadAsync(block.AsMemory(0, BlockLength), ct)) > 0)
             {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Options = FileOptions.Asynchronous,
-            };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            return options;
+                if (written + read > length)
+                    return false;
+                sum.AppendData(block, 0, read);
+                RandomAccess.Write(file, block.AsSpan(0, read), written);
+                written += read;
+                if (length > SmallLength && written - started >= WriteBackLength)
+                {
+                    LinuxDisk.StartWriting(file, started, written - started);
+                    started = written;
+                }
+            }
+            if (written != length || !sum.GetHashAndReset().AsSpan().SequenceEqual(hash))
+                return false;
+            if (length > SmallLength)
+                RandomAccess.FlushToDisk(file);
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(block);
         }
     }
+
+    private FileStream Create(string path)
+    {
+        try
+        {
+            return new FileStream(path, PrivateFile);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            Directory.CreateDirectory(Incoming);
+            return new FileStream(path, PrivateFile);
+        }
+    }
+
+    private static FileStreamOptions PrivateFile { get; } = MakeOptions();
+
+    private static FileStreamOptions MakeOptions()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+
+    private static bool IsFull(IOException fault) => fault.HResult is NoSpace or NoQuota;
+
+    private static IEnumerable<string> Folders(string folder, string from) =>
+        Directory.Exists(folder)
+            ? Directory
+                .EnumerateDirectories(folder)
+                .Where(d => Path.GetFileName(d) is { Length: 2 } name && string.CompareOrdinal(name, from) >= 0)
+                .Order(StringComparer.Ordinal)
+            : [];
+
+    private static IEnumerable<StoredBlob> Files(string folder, string past) =>
+        new DirectoryInfo(folder)
+            .EnumerateFiles()
+            .Where(f => f.Name.Length == 64 && string.CompareOrdinal(f.Name, past) > 0)
+            .OrderBy(f => f.Name, StringComparer.Ordinal)
+            .Select(f => new StoredBlob(Convert.FromHexString(f.Name), f.Length, f.LastWriteTimeUtc));
 
     private string PathOf(ReadOnlySpan<byte> hash)
     {
         var name = Convert.ToHexStringLower(hash);
-        return Path.Combine(root, name[..2], name[2..4], name);
+        return Path.Combine(_root, name[..2], name[2..4], name);
     }
-}
-
-/// <summary>Bytes on disk that nobody sees yet; disposing drops them unless they were published.</summary>
-public sealed class StagedBlob(BlobFolder folder, string path) : IDisposable
-{
-    internal string Path => path;
-
-    public byte[] Hash { get; internal set; } = [];
-
-    /// <summary>Makes the bytes readable under their hash, durably.</summary>
-    public void Publish() => folder.Publish(path, Hash);
-
-    // After publishing there is no file of this name any more.
-    public void Dispose() => File.Delete(path);
 }
