@@ -26,6 +26,8 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Report> Reports => Set<Report>();
     public DbSet<ReportSegment> ReportSegments => Set<ReportSegment>();
     public DbSet<ReportSubject> ReportSubjects => Set<ReportSubject>();
+    public DbSet<BlobFault> BlobFaults => Set<BlobFault>();
+    public DbSet<ScrubRun> ScrubRuns => Set<ScrubRun>();
     public DbSet<Case> Cases => Set<Case>();
     public DbSet<Claim> Claims => Set<Claim>();
     public DbSet<Decision> Decisions => Set<Decision>();

@@ -1,11 +1,14 @@
 // Says whether the process is alive (/healthz) and whether what it needs is there (/readyz).
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
+using Moderation.Features.Storage;
 
 namespace Moderation.Server;
 
 public static class Health
 {
+    private const string Alarm = "alarm";
+
     public sealed record Check(string Name, string State, string? Fix);
 
     public sealed record Readiness(string State, IReadOnlyList<Check> Checks);
@@ -32,13 +35,20 @@ public static class Health
 
     private static async Task<IResult> ReadyAsync(
         ModerationDb db,
+        IBlobStore blobs,
         IConfiguration configuration,
         ILoggerFactory log,
         CancellationToken ct
     )
     {
-        List<Check> checks = [await DatabaseAsync(db, log, ct), Blobs(configuration), Vault(configuration)];
-        var ready = checks.TrueForAll(c => c.State == "ok");
+        List<Check> checks =
+        [
+            await DatabaseAsync(db, log, ct),
+            await BlobsAsync(blobs, ct),
+            Vault(configuration),
+            await DamageAsync(db, ct),
+        ];
+        var ready = checks.TrueForAll(c => c.State is "ok" or Alarm);
         return TypedResults.Json(
             new Readiness(ready ? "ready" : "not ready", checks),
             statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
@@ -62,12 +72,40 @@ public static class Health
         }
     }
 
-    private static Check Blobs(IConfiguration configuration)
+    private static async Task<Check> BlobsAsync(IBlobStore blobs, CancellationToken ct) =>
+        await blobs.FindTroubleAsync(ct) switch
+        {
+            null => new Check("blobs", "ok", null),
+            "full" => new Check(
+                "blobs",
+                "full",
+                "Make room on the disk of DataDir; until then no evidence is taken in"
+            ),
+            var trouble => new Check(
+                "blobs",
+                trouble,
+                "Make the folder of DataDir or the bucket of Storage:S3 reachable"
+            ),
+        };
+
+    // One damaged report must not take every server out of service; it must be seen.
+    private static async Task<Check> DamageAsync(ModerationDb db, CancellationToken ct)
     {
-        var folder = configuration["DataDir"] ?? "";
-        return Directory.Exists(folder)
-            ? new Check("blobs", "ok", null)
-            : new Check("blobs", "missing", "Create the folder that DataDir names");
+        try
+        {
+            var damaged = await db.BlobFaults.CountAsync(f => f.ClearedAt == null, ct);
+            return damaged == 0
+                ? new Check("evidence", "ok", null)
+                : new Check(
+                    "evidence",
+                    Alarm,
+                    $"{damaged} stored blobs are missing or altered: docs/storage.md, Damage"
+                );
+        }
+        catch (Exception e) when (e is System.Data.Common.DbException or InvalidOperationException or TimeoutException)
+        {
+            return new Check("evidence", Alarm, "Not known while the database does not answer");
+        }
     }
 
     private static Check Vault(IConfiguration configuration) =>

@@ -6,6 +6,7 @@ using Hangfire.PostgreSql.Factories;
 using Moderation.Features.Enforcement;
 using Moderation.Features.Http;
 using Moderation.Features.Intake;
+using Moderation.Features.Storage;
 
 namespace Moderation.Server;
 
@@ -37,6 +38,8 @@ public static class Schedule
             Cron.Minutely()
         );
         jobs.AddOrUpdate<ExpireUploads>("expire-uploads", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
+        jobs.AddOrUpdate<ScrubBlobs>("scrub-blobs", job => job.RunAsync(CancellationToken.None), Cron.Minutely());
+        jobs.AddOrUpdate<CollectOrphans>("collect-orphans", job => job.RunAsync(CancellationToken.None), Cron.Daily(3));
         jobs.AddOrUpdate<ForgetAnswers>("forget-answers", job => job.RunAsync(CancellationToken.None), Cron.Hourly());
     }
 

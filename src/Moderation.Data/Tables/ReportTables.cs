@@ -38,6 +38,8 @@ internal sealed class ReportTables
     public void Configure(EntityTypeBuilder<ReportSegment> builder)
     {
         builder.ToTable("report_segments").HasKey(s => new { s.ReportId, s.Index });
+        // Who has this blob: asked before one is deleted, and by the scrub in this order.
+        builder.HasIndex(s => s.CiphertextHash);
         builder.HasOne<Report>().WithMany().HasForeignKey(s => s.ReportId);
     }
 

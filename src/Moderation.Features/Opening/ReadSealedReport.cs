@@ -59,6 +59,7 @@ public static class ReadSealedReport
         ClaimsPrincipal caller,
         ModerationDb db,
         IBlobStore blobs,
+        BlobAlarm alarm,
         CancellationToken ct
     )
     {
@@ -78,6 +79,7 @@ public static class ReadSealedReport
         }
         catch (BlobMissingException)
         {
+            await alarm.RaiseAsync(segment.CiphertextHash, BlobProblem.Missing, ct);
             return StorageRefusals.SegmentMissing.ToProblem();
         }
     }

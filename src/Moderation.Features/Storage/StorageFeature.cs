@@ -6,8 +6,13 @@ namespace Moderation.Features.Storage;
 
 public static class StorageFeature
 {
-    public static void AddStorage(this IServiceCollection services) =>
+    public static void AddStorage(this IServiceCollection services)
+    {
         services.AddSingleton<IBlobStore>(provider => Open(provider.GetRequiredService<IConfiguration>()));
+        services.AddScoped<BlobAlarm>();
+        services.AddScoped<ScrubBlobs>();
+        services.AddScoped<CollectOrphans>();
+    }
 
     private static IBlobStore Open(IConfiguration configuration) =>
         S3Options.Read(configuration) is var (options, client) ? new BlobBucket(client, options)

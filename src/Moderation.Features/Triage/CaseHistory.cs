@@ -5,6 +5,7 @@ using Moderation.Contracts.Enforcement.V1;
 using Moderation.Contracts.Intake;
 using Moderation.Contracts.Legal;
 using Moderation.Contracts.Opening;
+using Moderation.Contracts.Storage;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain.Cases;
@@ -81,6 +82,10 @@ internal static class CaseHistory
             CaseViewed.Kind => "Looked at the case.",
             CaseDecided.Kind => Of<CaseDecided>(line, Decided),
             SegmentsOpened.Kind => Of<SegmentsOpened>(line, e => $"Opened {e.Segments.Count} evidence segments."),
+            EvidenceDamaged.Kind => Of<EvidenceDamaged>(
+                line,
+                e => $"A stored segment is {e.Problem}: {e.Sha256[..12]}…"
+            ),
             OpeningRefused.Kind => Of<OpeningRefused>(line, e => $"Asked to open evidence and was refused ({e.Code})."),
             ExportRequested.Kind => Of<ExportRequested>(line, e => $"Asked for a release under {e.ProcessId}."),
             ExportApproved.Kind => Of<ExportApproved>(line, e => $"Approved the release ({e.Approvals} of 2)."),

@@ -11,7 +11,14 @@ namespace Moderation.Features.Triage;
 
 internal static class CaseRows
 {
-    private sealed record Evidence(CaseId Case, ReportState State, MeetingId Meeting, int Declared, int Stored);
+    private sealed record Evidence(
+        CaseId Case,
+        ReportState State,
+        MeetingId Meeting,
+        int Declared,
+        int Stored,
+        bool Damaged
+    );
 
     public static async Task<IReadOnlyList<CaseRow>> ReadAsync(
         ModerationDb db,
@@ -60,11 +67,16 @@ internal static class CaseRows
                         r.SegmentCount,
                         r.FiledAt,
                         Stored = db.ReportSegments.Count(x => x.ReportId == r.Id && x.StoredAt != null),
+                        Damaged = db.ReportSegments.Any(x =>
+                            x.ReportId == r.Id
+                            && x.StoredAt != null
+                            && db.BlobFaults.Any(f => f.Hash == x.CiphertextHash && f.ClearedAt == null)
+                        ),
                     }
             )
             .OrderByDescending(row => row.FiledAt)
             .ToListAsync(ct);
-        return [.. rows.Select(r => new Evidence(r.CaseId, r.State, r.MeetingId, r.SegmentCount, r.Stored))];
+        return [.. rows.Select(r => new Evidence(r.CaseId, r.State, r.MeetingId, r.SegmentCount, r.Stored, r.Damaged))];
     }
 
     private static CaseRow RowOf(Case c, List<Evidence> evidence, string? riskBand, ClaimShape? claim)
@@ -100,7 +112,8 @@ internal static class CaseRows
             : new MeetingId(c.SubjectId).ToString();
 
     private static string StateOf(List<Evidence> evidence) =>
-        evidence.Exists(e => e.State == ReportState.Uploading) ? "arriving"
+        evidence.Exists(e => e.Damaged) ? "verification_failed"
+        : evidence.Exists(e => e.State == ReportState.Uploading) ? "arriving"
         // One that is complete without a segment is a filing alone.
         : evidence.Exists(e => e is { State: ReportState.Complete, Declared: > 0 }) ? "complete"
         : "none";
