@@ -26,6 +26,32 @@ namespace Moderation.Migrations.Steps
 
             modelBuilder.HasSequence("legal_process_numbers");
 
+            modelBuilder.Entity("Moderation.Data.BlobFault", b =>
+                {
+                    b.Property<byte[]>("Hash")
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<DateTimeOffset?>("ClearedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("cleared_at");
+
+                    b.Property<DateTimeOffset>("FoundAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("found_at");
+
+                    b.Property<string>("Problem")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("problem");
+
+                    b.HasKey("Hash")
+                        .HasName("pk_blob_faults");
+
+                    b.ToTable("blob_faults", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Data.IdempotencyKey", b =>
                 {
                     b.Property<string>("Subject")
@@ -161,6 +187,55 @@ namespace Moderation.Migrations.Steps
                         .HasDatabaseName("ix_events_case_id_id");
 
                     b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("Moderation.Data.ScrubRun", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Altered")
+                        .HasColumnType("integer")
+                        .HasColumnName("altered");
+
+                    b.Property<long>("Blobs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("blobs");
+
+                    b.Property<long>("Bytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("bytes");
+
+                    b.Property<byte[]>("Cursor")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("cursor");
+
+                    b.Property<DateTimeOffset?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Missing")
+                        .HasColumnType("integer")
+                        .HasColumnName("missing");
+
+                    b.Property<DateTimeOffset>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_scrub_runs");
+
+                    b.HasIndex("FinishedAt")
+                        .IsUnique()
+                        .HasDatabaseName("ix_scrub_runs_finished_at")
+                        .HasFilter("finished_at is null");
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("FinishedAt"), false);
+
+                    b.ToTable("scrub_runs", (string)null);
                 });
 
             modelBuilder.Entity("Moderation.Domain.Accounts.Account", b =>
@@ -1326,6 +1401,9 @@ namespace Moderation.Migrations.Steps
 
                     b.HasKey("ReportId", "Index")
                         .HasName("pk_report_segments");
+
+                    b.HasIndex("CiphertextHash")
+                        .HasDatabaseName("ix_report_segments_ciphertext_hash");
 
                     b.ToTable("report_segments", (string)null);
                 });
