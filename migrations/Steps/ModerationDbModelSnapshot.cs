@@ -1094,6 +1094,103 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("export_approvals", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Legal.Hold", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.PrimitiveCollection<Guid[]>("Accounts")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("accounts");
+
+                    b.Property<string>("Basis")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("basis");
+
+                    b.PrimitiveCollection<Guid[]>("Cases")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("cases");
+
+                    b.Property<DateTimeOffset?>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<DateTimeOffset?>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.PrimitiveCollection<Guid[]>("Meetings")
+                        .IsRequired()
+                        .HasColumnType("uuid[]")
+                        .HasColumnName("meetings");
+
+                    b.Property<Guid>("PlacedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("placed_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("Reference")
+                        .IsRequired()
+                        .HasMaxLength(120)
+                        .HasColumnType("character varying(120)")
+                        .HasColumnName("reference");
+
+                    b.Property<Guid?>("ReleaseAskedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("release_asked_by");
+
+                    b.Property<string>("ReleaseReason")
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("release_reason");
+
+                    b.Property<DateTimeOffset?>("ReleasedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("released_at");
+
+                    b.Property<Guid?>("ReleasedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("released_by");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<DateTimeOffset?>("To")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("to");
+
+                    b.Property<uint>("xmin")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_holds");
+
+                    b.HasIndex("PlacedBy")
+                        .HasDatabaseName("ix_holds_placed_by");
+
+                    b.HasIndex("ReleaseAskedBy")
+                        .HasDatabaseName("ix_holds_release_asked_by");
+
+                    b.HasIndex("ReleasedBy")
+                        .HasDatabaseName("ix_holds_released_by");
+
+                    b.ToTable("holds", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Meetings.Meeting", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1699,6 +1796,26 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_export_approvals_staff_staff_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Legal.Hold", b =>
+                {
+                    b.HasOne("Moderation.Domain.Staff.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("PlacedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_holds_staff_placed_by");
+
+                    b.HasOne("Moderation.Domain.Staff.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("ReleaseAskedBy")
+                        .HasConstraintName("fk_holds_staff_release_asked_by");
+
+                    b.HasOne("Moderation.Domain.Staff.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("ReleasedBy")
+                        .HasConstraintName("fk_holds_staff_released_by");
                 });
 
             modelBuilder.Entity("Moderation.Domain.Meetings.MeetingRelay", b =>

@@ -11,6 +11,8 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     BundleVerbs.Make(),
     CaseVerbs.Make(),
     ExportVerbs.Make(),
+    HoldVerbs.MakeHold(),
+    HoldVerbs.MakeRetention(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
 };

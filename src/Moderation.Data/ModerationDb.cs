@@ -34,6 +34,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Enforcement> Enforcements => Set<Enforcement>();
     public DbSet<CustodyLine> CustodyLines => Set<CustodyLine>();
     public DbSet<Export> Exports => Set<Export>();
+    public DbSet<Hold> Holds => Set<Hold>();
     public DbSet<ExportApproval> ExportApprovals => Set<ExportApproval>();
     public DbSet<StaffMember> Staff => Set<StaffMember>();
     public DbSet<ApprovalKey> ApprovalKeys => Set<ApprovalKey>();
@@ -112,6 +113,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
         Id<EventId>(configurationBuilder);
         Id<SubscriptionId>(configurationBuilder);
         Id<ExportId>(configurationBuilder);
+        Id<HoldId>(configurationBuilder);
         configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(40);
     }
 

@@ -11,6 +11,7 @@ namespace Moderation.Data.Tables;
 internal sealed class LegalTables
     : IEntityTypeConfiguration<CustodyLine>,
         IEntityTypeConfiguration<Export>,
+        IEntityTypeConfiguration<Hold>,
         IEntityTypeConfiguration<ExportApproval>
 {
     public void Configure(EntityTypeBuilder<CustodyLine> builder)
@@ -38,6 +39,19 @@ internal sealed class LegalTables
         builder.HasOne<StaffMember>().WithMany().HasForeignKey(e => e.RequestedBy);
         builder.HasIndex(e => new { e.CaseId, e.Number }).IsUnique();
         builder.HasIndex(e => e.ProcessId).IsUnique();
+        builder.Property<uint>("xmin").IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<Hold> builder)
+    {
+        builder.ToTable("holds").HasKey(h => h.Id);
+        builder.Property(h => h.Basis).HasMaxLength(40);
+        builder.Property(h => h.Reference).HasMaxLength(120);
+        builder.Property(h => h.Reason).HasMaxLength(512);
+        builder.Property(h => h.ReleaseReason).HasMaxLength(512);
+        builder.HasOne<StaffMember>().WithMany().HasForeignKey(h => h.PlacedBy);
+        builder.HasOne<StaffMember>().WithMany().HasForeignKey(h => h.ReleaseAskedBy);
+        builder.HasOne<StaffMember>().WithMany().HasForeignKey(h => h.ReleasedBy);
         builder.Property<uint>("xmin").IsRowVersion();
     }
 

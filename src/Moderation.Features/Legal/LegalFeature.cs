@@ -26,6 +26,10 @@ public static class LegalFeature
         services.AddSingleton<IValidator<ExportRequest>, RequestExport.Validator>();
         services.AddSingleton<IValidator<ExportApprovalRequest>, ApproveExport.Validator>();
         services.AddSingleton<IValidator<ExportBuildRequest>, BuildExport.Validator>();
+        services.AddScoped<PlaceHold.Handler>();
+        services.AddScoped<ReleaseHold.Handler>();
+        services.AddSingleton<IValidator<HoldRequest>, PlaceHold.Validator>();
+        services.AddSingleton<IValidator<HoldReleaseRequest>, ReleaseHold.Validator>();
         services.AddSingleton<SweepStaging>();
         if (servesRequests)
             services.AddHostedService(provider => provider.GetRequiredService<SweepStaging>());
@@ -37,5 +41,8 @@ public static class LegalFeature
         ShowExport.Map(routes);
         ApproveExport.Map(routes);
         BuildExport.Map(routes);
+        PlaceHold.Map(routes);
+        ReleaseHold.Map(routes);
+        PreviewRetention.Map(routes);
     }
 }
