@@ -1,11 +1,14 @@
 // Says whether the process is alive (/healthz) and whether what it needs is there (/readyz).
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
+using Moderation.Features.Intake;
 
 namespace Moderation.Server;
 
 public static class Health
 {
+    private const string Warning = "warning";
+
     public sealed record Check(string Name, string State, string? Fix);
 
     public sealed record Readiness(string State, IReadOnlyList<Check> Checks);
@@ -18,18 +21,31 @@ public static class Health
 
     private static async Task<IResult> ReadyAsync(
         ModerationDb db,
+        ModerationKeys keys,
         IConfiguration configuration,
         ILoggerFactory log,
         CancellationToken ct
     )
     {
-        List<Check> checks = [await DatabaseAsync(db, log, ct), Blobs(configuration), Vault(configuration)];
-        var ready = checks.TrueForAll(c => c.State == "ok");
+        List<Check> checks =
+        [
+            await DatabaseAsync(db, log, ct),
+            Blobs(configuration),
+            Vault(configuration),
+            KeyBackup(keys),
+        ];
+        var ready = checks.TrueForAll(c => c.State is "ok" or Warning);
         return TypedResults.Json(
             new Readiness(ready ? "ready" : "not ready", checks),
             statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
         );
     }
+
+    // A lost key is lost evidence; it does not stop a server that works today (docs/custody.md, Backup).
+    private static Check KeyBackup(ModerationKeys keys) =>
+        keys.ReadUnprovenBackups() is 0
+            ? new Check("key-backup", "ok", null)
+            : new Check("key-backup", Warning, "Back the keys up and prove it: keys backup, keys verify-backup");
 
     private static async Task<Check> DatabaseAsync(ModerationDb db, ILoggerFactory log, CancellationToken ct)
     {

@@ -19,13 +19,18 @@ public static class OpeningFeature
         ));
         services.AddSingleton<VaultClient>();
         services.AddScoped<VaultFacts>();
+        services.AddSingleton<DestroyedKeys>();
         services.AddScoped<ReleaseKeys.Handler>();
+        services.AddScoped<DiscloseSegments.Handler>();
+        services.AddScoped<DestroyEvidence.Handler>();
     }
 
     public static void MapOpening(this IEndpointRouteBuilder routes)
     {
         ReadSealedReport.Map(routes);
         ReleaseKeys.Map(routes);
+        DiscloseSegments.Map(routes);
+        DestroyEvidence.Map(routes);
         ShowVaultKey.Map(routes);
     }
 }

@@ -62,8 +62,15 @@ public static class ReadSealedReport
         CancellationToken ct
     )
     {
-        if (!await SealedReports.VisibleTo(db, caller).AnyAsync(r => r.Id == id, ct))
+        var states = await SealedReports
+            .VisibleTo(db, caller)
+            .Where(r => r.Id == id)
+            .Select(r => r.State)
+            .ToListAsync(ct);
+        if (states is not [var state])
             return ReportRefusals.NotFound.ToProblem();
+        if (state == ReportState.EvidenceDestroyed)
+            return ReportRefusals.EvidenceDestroyed.ToProblem();
         var segment = await db
             .ReportSegments.AsNoTracking()
             .SingleOrDefaultAsync(s => s.ReportId == id && s.Index == index, ct);
@@ -91,6 +98,8 @@ public static class ReadSealedReport
         // A report without a bundle has no parts.
         if (bytes is null or [])
             return ReportRefusals.NotFound.ToProblem();
+        if (bytes.Length == 0)
+            return ReportRefusals.EvidenceDestroyed.ToProblem();
         return part(Read(bytes)) is { } found ? TypedResults.Bytes(found, type) : NoSuchIndex.ToProblem();
     }
 

@@ -81,6 +81,7 @@ internal static class CaseHistory
             CaseViewed.Kind => "Looked at the case.",
             CaseDecided.Kind => Of<CaseDecided>(line, Decided),
             SegmentsOpened.Kind => Of<SegmentsOpened>(line, e => $"Opened {e.Segments.Count} evidence segments."),
+            EvidenceDestroyed.Kind => "The evidence of a report was destroyed; its digests remain.",
             OpeningRefused.Kind => Of<OpeningRefused>(line, e => $"Asked to open evidence and was refused ({e.Code})."),
             ExportRequested.Kind => Of<ExportRequested>(line, e => $"Asked for a release under {e.ProcessId}."),
             ExportApproved.Kind => Of<ExportApproved>(line, e => $"Approved the release ({e.Approvals} of 2)."),
