@@ -13,6 +13,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     ExportVerbs.Make(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
+    KeyVerbs.Make(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

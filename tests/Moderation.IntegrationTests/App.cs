@@ -69,7 +69,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
         Settings.TryAdd("Relays:AllowLoopback", "true");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
-        Settings.TryAdd("Logging:LogLevel:Default", "Error");
+        Settings.TryAdd("Logging:LogLevel:Default", "Critical");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {
             foreach (var (key, value) in Settings)
