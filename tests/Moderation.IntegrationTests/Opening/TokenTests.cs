@@ -63,7 +63,7 @@ public sealed class TokenTests : IAsyncLifetime
         }
 
         // Neither in a file of the installation nor in what the processes wrote.
-        foreach (var file in Directory.GetFiles(custody.CustodianFolder, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.GetFiles(custody.CustodianFolder, "*.*", SearchOption.AllDirectories))
             (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldNotContain(Pin);
         custody.Output.ShouldNotContain(Pin);
         custody.Custodian.StartInfo.ArgumentList.ShouldNotContain(Pin);
