@@ -90,17 +90,17 @@ public static class ReadSealedReport
         CancellationToken ct
     )
     {
-        var bytes = await SealedReports
+        var found = await SealedReports
             .VisibleTo(db, caller)
             .Where(r => r.Id == id)
-            .Select(r => r.HeadPart)
+            .Select(r => new { r.HeadPart, r.State })
             .SingleOrDefaultAsync(ct);
-        // A report without a bundle has no parts.
-        if (bytes is null or [])
-            return ReportRefusals.NotFound.ToProblem();
-        if (bytes.Length == 0)
+        if (found?.State == ReportState.EvidenceDestroyed)
             return ReportRefusals.EvidenceDestroyed.ToProblem();
-        return part(Read(bytes)) is { } found ? TypedResults.Bytes(found, type) : NoSuchIndex.ToProblem();
+        // A report without a bundle has no parts.
+        if (found is null or { HeadPart: [] })
+            return ReportRefusals.NotFound.ToProblem();
+        return part(Read(found.HeadPart)) is { } bytes ? TypedResults.Bytes(bytes, type) : NoSuchIndex.ToProblem();
     }
 
     private static Refusal NoSuchIndex { get; } = new EvidenceRefusal(EvidenceCodes.SegmentIndex).ToRefusal();
