@@ -17,6 +17,9 @@ public sealed class VaultProcesses : IAsyncDisposable
     {
         Directory.CreateDirectory(logs);
         var custodian = Path.Combine(Path.GetDirectoryName(socket)!, "custodian.sock");
+        // Left by processes that were killed; a start is known by its socket.
+        File.Delete(custodian);
+        File.Delete(socket);
         var processes = new VaultProcesses();
         try
         {

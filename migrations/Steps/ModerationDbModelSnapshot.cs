@@ -1338,6 +1338,50 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("challenges", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Reports.EvidenceDestruction", b =>
+                {
+                    b.Property<Guid>("ReportId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("report_id");
+
+                    b.Property<Guid?>("ApprovedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("approved_by");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<Guid>("AskedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("asked_by");
+
+                    b.Property<byte[]>("Certificate")
+                        .HasColumnType("bytea")
+                        .HasColumnName("certificate");
+
+                    b.Property<DateTimeOffset?>("DestroyedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("destroyed_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("reason");
+
+                    b.HasKey("ReportId")
+                        .HasName("pk_evidence_destructions");
+
+                    b.HasIndex("ApprovedBy")
+                        .HasDatabaseName("ix_evidence_destructions_approved_by");
+
+                    b.HasIndex("AskedBy")
+                        .HasDatabaseName("ix_evidence_destructions_asked_by");
+
+                    b.ToTable("evidence_destructions", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Reports.Report", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1843,6 +1887,28 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_participants_meetings_meeting_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Reports.EvidenceDestruction", b =>
+                {
+                    b.HasOne("Moderation.Domain.Staff.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("ApprovedBy")
+                        .HasConstraintName("fk_evidence_destructions_staff_approved_by");
+
+                    b.HasOne("Moderation.Domain.Staff.StaffMember", null)
+                        .WithMany()
+                        .HasForeignKey("AskedBy")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_evidence_destructions_staff_asked_by");
+
+                    b.HasOne("Moderation.Domain.Reports.Report", null)
+                        .WithMany()
+                        .HasForeignKey("ReportId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_evidence_destructions_reports_report_id");
                 });
 
             modelBuilder.Entity("Moderation.Domain.Reports.Report", b =>

@@ -15,6 +15,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     HoldVerbs.MakeRetention(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
+    KeyVerbs.Make(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0)

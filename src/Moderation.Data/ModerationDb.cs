@@ -24,6 +24,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<MeetingRelay> MeetingRelays => Set<MeetingRelay>();
     public DbSet<Challenge> Challenges => Set<Challenge>();
     public DbSet<Report> Reports => Set<Report>();
+    public DbSet<EvidenceDestruction> EvidenceDestructions => Set<EvidenceDestruction>();
     public DbSet<ReportSegment> ReportSegments => Set<ReportSegment>();
     public DbSet<ReportSubject> ReportSubjects => Set<ReportSubject>();
     public DbSet<BlobFault> BlobFaults => Set<BlobFault>();

@@ -89,6 +89,9 @@ public static class EvidenceCodes
     public const string RequestStale = "evb1.request-stale";
     public const string RequestReplayed = "evb1.request-replayed";
     public const string LogUnavailable = "evb1.log-unavailable";
+
+    /// <summary>The bundle has a tombstone; a code of this product beside the list of section 25 (docs/decisions/0036).</summary>
+    public const string EvidenceDestroyed = "evb1.evidence-destroyed";
     public const string UnknownRecipientKey = "evb1.unknown-recipient-key";
     public const string ShareOpen = "evb1.share-open";
     public const string CustodianRefused = "evb1.custodian-refused";
@@ -119,7 +122,7 @@ public static class EvidenceCodes
             LimitExceeded => 413,
             UnknownDevice or DeviceRevoked or DeviceFrozen or ReporterNotHost or ManifestSignature => 403,
             CounterReplayed or ChainFork or SegmentsMissing => 409,
-            UploadExpired => 410,
+            UploadExpired or EvidenceDestroyed => 410,
             SegmentIndex => 404,
             CustodianRefused or NotAccepted => 403,
             LogUnavailable or CustodianUnavailable => 503,

@@ -162,6 +162,7 @@ public static class Words
         {
             "expired" => "Upload expired",
             "withdrawn" => "Withdrawn",
+            "destroyed" => "Evidence destroyed",
             "verification_failed" => "Verification failed",
             _ when row.SegmentsDeclared == 0 => Texts.NoEvidence,
             _ when row.SegmentsStored < row.SegmentsDeclared => Texts.Arriving(
@@ -185,7 +186,7 @@ public static class Words
     }
 
     public static bool EvidenceArriving(CaseRow row) =>
-        row.EvidenceState is not ("expired" or "withdrawn") && row.SegmentsStored < row.SegmentsDeclared;
+        row.EvidenceState is not ("expired" or "withdrawn" or "destroyed") && row.SegmentsStored < row.SegmentsDeclared;
 
     public static string Kind(int kind) =>
         kind switch

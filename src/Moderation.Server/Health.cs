@@ -1,6 +1,7 @@
 // Says whether the process is alive (/healthz) and whether what it needs is there (/readyz).
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
+using Moderation.Features.Intake;
 using Moderation.Features.Storage;
 
 namespace Moderation.Server;
@@ -8,6 +9,7 @@ namespace Moderation.Server;
 public static class Health
 {
     private const string Alarm = "alarm";
+    private const string Warning = "warning";
 
     public sealed record Check(string Name, string State, string? Fix);
 
@@ -36,6 +38,7 @@ public static class Health
     private static async Task<IResult> ReadyAsync(
         ModerationDb db,
         IBlobStore blobs,
+        ModerationKeys keys,
         IConfiguration configuration,
         ILoggerFactory log,
         CancellationToken ct
@@ -46,14 +49,21 @@ public static class Health
             await DatabaseAsync(db, log, ct),
             await BlobsAsync(blobs, ct),
             Vault(configuration),
+            KeyBackup(keys),
             await DamageAsync(db, ct),
         ];
-        var ready = checks.TrueForAll(c => c.State is "ok" or Alarm);
+        var ready = checks.TrueForAll(c => c.State is "ok" or Alarm or Warning);
         return TypedResults.Json(
             new Readiness(ready ? "ready" : "not ready", checks),
             statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable
         );
     }
+
+    // A lost key is lost evidence; it does not stop a server that works today (docs/custody.md, Backup).
+    private static Check KeyBackup(ModerationKeys keys) =>
+        keys.ReadUnprovenBackups() is 0
+            ? new Check("key-backup", "ok", null)
+            : new Check("key-backup", Warning, "Back the keys up and prove it: keys backup, keys verify-backup");
 
     private static async Task<Check> DatabaseAsync(ModerationDb db, ILoggerFactory log, CancellationToken ct)
     {

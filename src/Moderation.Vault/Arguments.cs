@@ -22,6 +22,8 @@ internal sealed class Arguments
     internal string this[string name] =>
         options.GetValueOrDefault(name) ?? throw new UsageException($"missing: {name}");
 
+    internal string? OrNull(string name) => options.GetValueOrDefault(name);
+
     internal bool Has(string flag) => flags.Contains(flag);
 }
 

@@ -5,13 +5,16 @@ using Moderation.Vault.Opening;
 using Moderation.Vault.Storage;
 
 const string Usage = """
-    Moderation.Vault init DIR
+    Moderation.Vault init DIR [--level development|standard] [--module LIBRARY --token LABEL [--pin-file FILE]]
     Moderation.Vault renew-list --dir DIR
     Moderation.Vault enrol --dir DIR --staff STAFF [--senior] --key HEX_COSE_KEY
     Moderation.Vault unenrol --dir DIR --kid HEX
     Moderation.Vault trust-relay --dir DIR --key HEX_COSE_KEY
     Moderation.Vault vault --dir DIR/vault --socket PATH --custodian PATH
-    Moderation.Vault custodian --dir DIR/custodian --socket PATH
+    Moderation.Vault custodian --dir DIR/custodian --socket PATH [--pin-file FILE]
+    Moderation.Vault own --dir DIR --vault UID --custodian UID --server UID
+    Moderation.Vault keys list|rotate|retire|operator|order|destroy|backup|verify-backup|restore --dir DIR ...
+    Moderation.Vault check-host
     Moderation.Vault log verify --dir DIR/vault
     """;
 
@@ -19,8 +22,17 @@ try
 {
     switch (args)
     {
-        case ["init", var folder]:
-            return KeyCeremony.Run(folder, TimeProvider.System, Console.Out);
+        case ["init", var folder, .. var rest]:
+        {
+            var given = new Arguments(rest, ["--level", "--module", "--token", "--pin-file"], []);
+            return KeyCeremony.Run(
+                new(folder, KeyVerbs.IsStandard(given), KeyVerbs.TokenOf(given)),
+                TimeProvider.System,
+                Console.Out
+            );
+        }
+        case ["keys", var verb, .. var rest]:
+            return KeyVerbs.Run(verb, rest, TimeProvider.System, Console.Out);
         case ["renew-list", .. var rest]:
             return KeyCeremony.RenewList(new Arguments(rest, ["--dir"], [])["--dir"], TimeProvider.System, Console.Out);
         case ["enrol", .. var rest]:
@@ -51,9 +63,22 @@ try
         }
         case ["custodian", .. var rest]:
         {
-            var given = new Arguments(rest, ["--dir", "--socket"], []);
-            return await Processes.CustodianAsync(given["--dir"], given["--socket"]);
+            var given = new Arguments(rest, ["--dir", "--socket", "--pin-file"], []);
+            return await Processes.CustodianAsync(given["--dir"], given["--socket"], given.OrNull("--pin-file"));
         }
+        case ["own", .. var rest]:
+        {
+            var given = new Arguments(rest, ["--dir", "--vault", "--custodian", "--server"], []);
+            return Ownership.Own(
+                given["--dir"],
+                given["--vault"],
+                given["--custodian"],
+                given["--server"],
+                Console.Out
+            );
+        }
+        case ["check-host"]:
+            return Processes.CheckHost(Console.Out);
         case ["log", "verify", .. var rest]:
             return LogCheck.Run(new Arguments(rest, ["--dir"], [])["--dir"], Console.Out);
         default:

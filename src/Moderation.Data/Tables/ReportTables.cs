@@ -5,12 +5,14 @@ using Moderation.Domain.Accounts;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Meetings;
 using Moderation.Domain.Reports;
+using Moderation.Domain.Staff;
 
 namespace Moderation.Data.Tables;
 
 internal sealed class ReportTables
     : IEntityTypeConfiguration<Challenge>,
         IEntityTypeConfiguration<Report>,
+        IEntityTypeConfiguration<EvidenceDestruction>,
         IEntityTypeConfiguration<ReportSegment>,
         IEntityTypeConfiguration<ReportSubject>
 {
@@ -33,6 +35,16 @@ internal sealed class ReportTables
         builder.HasOne<Meeting>().WithMany().HasForeignKey(r => r.MeetingId);
         builder.HasOne<Account>().WithMany().HasForeignKey(r => r.ReporterId);
         builder.Property<uint>("xmin").IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<EvidenceDestruction> builder)
+    {
+        // One a report: whoever asks second agrees with the first.
+        builder.ToTable("evidence_destructions").HasKey(d => d.ReportId);
+        builder.Property(d => d.Reason).HasMaxLength(512);
+        builder.HasOne<Report>().WithMany().HasForeignKey(d => d.ReportId);
+        builder.HasOne<StaffMember>().WithMany().HasForeignKey(d => d.AskedBy);
+        builder.HasOne<StaffMember>().WithMany().HasForeignKey(d => d.ApprovedBy);
     }
 
     public void Configure(EntityTypeBuilder<ReportSegment> builder)

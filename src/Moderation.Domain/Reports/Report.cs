@@ -10,6 +10,9 @@ public enum ReportState
     Complete,
     Expired,
     Withdrawn,
+
+    /// <summary>Wraps and ciphertext are gone; metadata and digests stay (triage.md 2.2).</summary>
+    EvidenceDestroyed,
 }
 
 public enum ReportMove
@@ -17,6 +20,7 @@ public enum ReportMove
     Complete,
     Expire,
     Withdraw,
+    DestroyEvidence,
 }
 
 public sealed class Report
@@ -35,8 +39,9 @@ public sealed class Report
     /// <summary>Reason number of triage.md 16; the format allows any 32 bits, so it may be one that nobody knows.</summary>
     public required long Reason { get; init; }
 
-    /// <summary>Header, manifest, table and receipts as received: everything but the sealed segments. Empty without a bundle.</summary>
-    public required byte[] HeadPart { get; init; }
+    /// <summary>Header, manifest, table and receipts as received: everything but the sealed segments. Empty without a bundle, and
+    /// once the evidence is destroyed: the signed manifest holds the wraps.</summary>
+    public required byte[] HeadPart { get; set; }
 
     /// <summary>At least 1 with a bundle; 0 says that the report is a filing alone (triage.md 2.1).</summary>
     public required int SegmentCount { get; init; }
@@ -74,6 +79,8 @@ public sealed class Report
             (ReportState.Uploading, ReportMove.Complete) => ReportState.Complete,
             (ReportState.Uploading, ReportMove.Expire) => ReportState.Expired,
             (ReportState.Uploading or ReportState.Complete, ReportMove.Withdraw) => ReportState.Withdrawn,
+            // An expired or withdrawn report still has its manifest, and with it the wraps.
+            (not ReportState.EvidenceDestroyed, ReportMove.DestroyEvidence) => ReportState.EvidenceDestroyed,
             _ => null,
         };
 }

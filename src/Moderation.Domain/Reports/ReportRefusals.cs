@@ -18,6 +18,24 @@ public static class ReportRefusals
             "Somebody has taken on the case of this report; it cannot be withdrawn any more."
         );
 
+    /// <summary>Its key or its bytes were destroyed; the certificate says when and by whom.</summary>
+    public static Refusal EvidenceDestroyed { get; } =
+        new(
+            RefusalKind.Gone,
+            "report.evidence-destroyed",
+            "The evidence of this report was destroyed and can never be opened again; its digests remain."
+        );
+
+    public static Refusal DestructionNeedsSecond { get; } =
+        new(
+            RefusalKind.Conflict,
+            "destruction.second-person",
+            "You asked for it yourself; another custodian must agree."
+        );
+
+    public static Refusal ExportOpen { get; } =
+        new(RefusalKind.Conflict, "destruction.export-open", "A release of this evidence is under way.");
+
     public static Refusal FilingAlreadySet { get; } =
         new(RefusalKind.Conflict, "filing.already-set", "This report already has a different filing.");
 

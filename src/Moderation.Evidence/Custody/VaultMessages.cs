@@ -15,6 +15,9 @@ public enum VaultRequestKind
 
     /// <summary>A disclosure package (evidence-bundle.md 21).</summary>
     Disclose = 3,
+
+    /// <summary>A bundle is destroyed (<see cref="VaultDestruction"/>).</summary>
+    Destroy = 4,
 }
 
 /// <summary>Status of a device as the API asserts it (evidence-bundle.md 16, step B5).</summary>
@@ -342,7 +345,7 @@ public static class VaultMessages
                 var health = new VaultHealth(
                     version,
                     Bytes(reader, 3, 32),
-                    Array(reader, 4, 16, 32),
+                    Array(reader, 4, 1_024, 32),
                     Number(reader, 5, 1) == 1,
                     Number(reader, 6, 2)
                 );

@@ -10,7 +10,7 @@ public static class BundleOpener
     /// Opens the wrap of one role (V5): evb1.unknown-recipient-key when the key is another, evb1.share-open when it
     /// does not open. The caller zeroes the 32-byte share.
     /// </summary>
-    public static Verdict<byte[]> OpenShare(AuthenticManifest authentic, uint role, KemKeyPair key)
+    public static Verdict<byte[]> OpenShare(AuthenticManifest authentic, uint role, IRecipientKey key)
     {
         var wrap = authentic.Manifest.Recipients.FirstOrDefault(wrap => wrap.Role == role);
         if (wrap is null || !IsFor(wrap, key))
@@ -107,7 +107,7 @@ public static class BundleOpener
         return opened;
     }
 
-    private static bool IsFor(RecipientWrap wrap, KemKeyPair key) =>
+    private static bool IsFor(RecipientWrap wrap, IRecipientKey key) =>
         key.Kem == wrap.Kem && key.Kid.AsSpan().SequenceEqual(wrap.Kid);
 }
 

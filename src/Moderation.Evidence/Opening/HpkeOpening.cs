@@ -48,7 +48,8 @@ public static class HpkeOpening
         Span<byte> key = stackalloc byte[32];
         Span<byte> nonce = stackalloc byte[12];
         Hpke.KeySchedule(kem, Hpke.AesGcm256, sharedSecret, info, key, nonce);
-        var plaintext = new byte[ciphertext.Length - TagLength];
+        // Pinned: a share or a key that the collector had moved would leave a copy that nobody erases.
+        var plaintext = GC.AllocateArray<byte>(ciphertext.Length - TagLength, pinned: true);
         try
         {
             using var aes = new AesGcm(key, TagLength);

@@ -5,7 +5,7 @@ using Geralt;
 namespace Moderation.Evidence.Opening;
 
 /// <summary>A KEM key pair of vault, custodian, analyst or court (section 8). Dispose erases the private key.</summary>
-public sealed class KemKeyPair : IDisposable
+public sealed class KemKeyPair : IRecipientKey
 {
     private readonly GuardedHeapAllocation privateKey;
     private readonly byte[] publicKey;

@@ -26,6 +26,9 @@ public static class Policies
     /// <summary>Approves exports: senior, custodian.</summary>
     public const string ApproveExports = "approve-exports";
 
+    /// <summary>Destroys evidence, together with a second one.</summary>
+    public const string Custodian = "custodian";
+
     /// <summary>Runs the system; sees no case.</summary>
     public const string Admin = "admin";
 
@@ -38,6 +41,7 @@ public static class Policies
         options.AddPolicy(Decide, p => p.RequireRole("analyst", "senior"));
         options.AddPolicy(Liaison, p => p.RequireRole("liaison"));
         options.AddPolicy(ApproveExports, p => p.RequireRole("senior", "custodian"));
+        options.AddPolicy(Custodian, p => p.RequireRole("custodian"));
         options.AddPolicy(Admin, p => p.RequireRole("admin"));
         // A route that names no policy is closed, not open.
         options.FallbackPolicy = new AuthorizationPolicyBuilder()

@@ -1,5 +1,6 @@
 // Tells a host how far its own report has come: GET /v1/reports/{id}.
 using System.Security.Claims;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -40,7 +41,8 @@ public static class GetReport
             );
     }
 
-    internal static string StateText(ReportState state) => state.ToString().ToLowerInvariant();
+    internal static string StateText(ReportState state) =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 
     internal static Task<List<int>> MissingAsync(ModerationDb db, ReportId id, CancellationToken ct) =>
         db

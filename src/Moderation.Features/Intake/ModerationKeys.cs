@@ -1,4 +1,5 @@
 // Reads the key files that intake works with: the signed list of recipient keys and the key that signs receipts.
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Moderation.Evidence;
 
@@ -26,8 +27,44 @@ public sealed class ModerationKeys(IConfiguration configuration, TimeProvider cl
         var bytes = File.ReadAllBytes(list);
         var now = (ulong)clock.GetUtcNow().ToUnixTimeMilliseconds();
         return ReadPublic(key) is { } signer && RecipientKeyList.Verify(bytes, signer, now) is { } keys
-            ? new SignedRecipientKeys(bytes, keys)
+            ? new SignedRecipientKeys(bytes, keys, ReadEarlier(folder, signer, now))
             : null;
+    }
+
+    // Lists from before a rotation: a client that holds one may seal to its keys until it ends (evidence-bundle.md 5.3).
+    private static List<RecipientKeyList> ReadEarlier(string folder, CoseKey signer, ulong now)
+    {
+        List<RecipientKeyList> lists = [];
+        var earlier = new DirectoryInfo(Path.Combine(folder, "earlier"));
+        if (!earlier.Exists)
+            return lists;
+        foreach (var file in earlier.GetFiles("*.cose"))
+            try
+            {
+                if (RecipientKeyList.Verify(File.ReadAllBytes(file.FullName), signer, now) is { } list)
+                    lists.Add(list);
+            }
+            catch (FileNotFoundException)
+            {
+                // Its keys were retired between the look at the folder and this one.
+            }
+        return lists;
+    }
+
+    /// <summary>How many keys of the current list no backup was proven to hold. A key in a token does not count: it is the
+    /// token's to back up.</summary>
+    public int ReadUnprovenBackups()
+    {
+        if (ReadRecipients() is not { } recipients)
+            return 0; // that there is no list shows elsewhere
+        var path = Path.Combine(Require(configuration, "Keys:Public"), "key-backup.json");
+        HashSet<string> proven = [];
+        if (File.Exists(path))
+            using (var proof = JsonDocument.Parse(File.ReadAllBytes(path)))
+                proven = [.. proof.RootElement.GetProperty("kids").EnumerateArray().Select(kid => kid.GetString()!)];
+        return recipients.List.Keys.Count(key =>
+            key.Kem != Kem.P256 && !proven.Contains(Convert.ToHexStringLower(key.Kid))
+        );
     }
 
     public void Dispose()
@@ -70,8 +107,18 @@ public sealed class ModerationKeys(IConfiguration configuration, TimeProvider cl
 }
 
 /// <summary>The signed list of evidence-bundle.md 5.3: its bytes as clients get them, and what it says.</summary>
-public sealed record SignedRecipientKeys(byte[] Bytes, RecipientKeyList List)
+/// <param name="Bytes">The list as it was signed.</param>
+/// <param name="List">What it says.</param>
+/// <param name="Earlier">Lists from before a rotation that have not ended.</param>
+public sealed record SignedRecipientKeys(byte[] Bytes, RecipientKeyList List, IReadOnlyList<RecipientKeyList> Earlier)
 {
+    /// <summary>What a manifest may be sealed to now (step D5).</summary>
     public IReadOnlyList<AcceptedRecipient> Accepted =>
-        [.. List.Keys.Select(key => new AcceptedRecipient(key.Role, key.Kem, key.Kid))];
+        [
+            .. Earlier
+                .Prepend(List)
+                .SelectMany(list => list.Keys)
+                .Select(key => new AcceptedRecipient(key.Role, key.Kem, key.Kid))
+                .DistinctBy(key => Convert.ToHexString(key.Kid)),
+        ];
 }

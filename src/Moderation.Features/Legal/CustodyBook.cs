@@ -212,7 +212,9 @@ public sealed class CustodyBook(ModerationDb db, StaffPseudonyms pseudonyms, Tim
                 Authority = $"policy:{purpose}",
                 Reason = purpose,
                 Evidence = await ItemsAsync(report, exhibit, [.. said.Segments], ct),
-                Method = "segment keys released to one browser",
+                Method = (GrantPurpose)said.Purpose is GrantPurpose.LegalDisclosure or GrantPurpose.ChildSafetyReport
+                    ? "segment keys sealed to the authority's key"
+                    : "segment keys released to one browser",
                 Grant = $"grant:{said.GrantId}",
                 Tool = $"vault/{Version}",
             },

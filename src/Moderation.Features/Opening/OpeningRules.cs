@@ -47,7 +47,12 @@ public static class OpeningRules
             return scope.ToRefusal();
         if (!asked.HasClaim)
             return CaseRefusals.ClaimNeeded;
-        return asked.Report.State == ReportState.Complete ? null : ReportRefusals.NotComplete;
+        return asked.Report.State switch
+        {
+            ReportState.Complete => null,
+            ReportState.EvidenceDestroyed => ReportRefusals.EvidenceDestroyed,
+            _ => ReportRefusals.NotComplete,
+        };
     }
 
     private static Refusal? CheckSignatures(OpeningAsked asked) =>

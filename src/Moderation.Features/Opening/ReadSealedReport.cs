@@ -63,8 +63,15 @@ public static class ReadSealedReport
         CancellationToken ct
     )
     {
-        if (!await SealedReports.VisibleTo(db, caller).AnyAsync(r => r.Id == id, ct))
+        var states = await SealedReports
+            .VisibleTo(db, caller)
+            .Where(r => r.Id == id)
+            .Select(r => r.State)
+            .ToListAsync(ct);
+        if (states is not [var state])
             return ReportRefusals.NotFound.ToProblem();
+        if (state == ReportState.EvidenceDestroyed)
+            return ReportRefusals.EvidenceDestroyed.ToProblem();
         var segment = await db
             .ReportSegments.AsNoTracking()
             .SingleOrDefaultAsync(s => s.ReportId == id && s.Index == index, ct);
@@ -93,15 +100,17 @@ public static class ReadSealedReport
         CancellationToken ct
     )
     {
-        var bytes = await SealedReports
+        var found = await SealedReports
             .VisibleTo(db, caller)
             .Where(r => r.Id == id)
-            .Select(r => r.HeadPart)
+            .Select(r => new { r.HeadPart, r.State })
             .SingleOrDefaultAsync(ct);
+        if (found?.State == ReportState.EvidenceDestroyed)
+            return ReportRefusals.EvidenceDestroyed.ToProblem();
         // A report without a bundle has no parts.
-        if (bytes is null or [])
+        if (found is null or { HeadPart: [] })
             return ReportRefusals.NotFound.ToProblem();
-        return part(Read(bytes)) is { } found ? TypedResults.Bytes(found, type) : NoSuchIndex.ToProblem();
+        return part(Read(found.HeadPart)) is { } bytes ? TypedResults.Bytes(bytes, type) : NoSuchIndex.ToProblem();
     }
 
     private static Refusal NoSuchIndex { get; } = new EvidenceRefusal(EvidenceCodes.SegmentIndex).ToRefusal();

@@ -52,7 +52,13 @@ public static class ReleaseKeys
         );
     }
 
-    public sealed class Handler(ModerationDb db, VaultFacts facts, VaultClient vault, TimeProvider clock)
+    public sealed class Handler(
+        ModerationDb db,
+        VaultFacts facts,
+        VaultClient vault,
+        DestroyedKeys destroyed,
+        TimeProvider clock
+    )
     {
         public async Task<Outcome<IReadOnlyList<byte[]>>> HandleAsync(
             ReportId id,
@@ -92,10 +98,17 @@ public static class ReleaseKeys
                 return await RefuseAsync(report, about, StorageRefusals.SegmentMissing, caller, ct);
             }
             if (answer.Kind != VaultAnswerKind.Done)
-                return await RefuseAsync(report, about, new EvidenceRefusal(answer.Code).ToRefusal(), caller, ct);
+                return await RefuseAsync(report, about, RefusalOf(answer.Code, report), caller, ct);
             await SayOpenedAsync(report, about, asked, caller, ct);
             return Outcome(answer.SignedObjects);
         }
+
+        // The vault has no such key; whether it was destroyed or is missing is a different thing to a person.
+        private Refusal RefusalOf(string code, Report report) =>
+            code == EvidenceCodes.EvidenceDestroyed
+            || (code == EvidenceCodes.UnknownRecipientKey && destroyed.Concern(report.HeadPart))
+                ? ReportRefusals.EvidenceDestroyed
+                : new EvidenceRefusal(code).ToRefusal();
 
         // An interface type has no implicit conversion.
         private static Outcome<IReadOnlyList<byte[]>> Outcome(IReadOnlyList<byte[]> releases) =>

@@ -65,6 +65,22 @@ public sealed class VaultClient(VaultAddress address, ILogger<VaultClient> log)
         }
     }
 
+    /// <summary>Has the vault record that a bundle is destroyed; its one signed object is the certificate.</summary>
+    public async Task<VaultAnswer> DestroyAsync(VaultDestruction destruction, CancellationToken ct)
+    {
+        try
+        {
+            using var vault = await ConnectAsync(ct);
+            await vault.SayAsync(destruction.Encode(), ct);
+            return await vault.HearAsync(VaultMessages.DecodeAnswer, ct);
+        }
+        catch (VaultGoneException fault)
+        {
+            log.LogWarning("The vault is not reachable: {Fault}", fault.Message);
+            return VaultAnswer.Refused(EvidenceCodes.CustodianUnavailable);
+        }
+    }
+
     private static async Task<byte[]> ReadAsync(
         Func<int, CancellationToken, ValueTask<Stream>> segments,
         int index,

@@ -86,6 +86,7 @@ internal static class CaseHistory
                 line,
                 e => $"A stored segment is {e.Problem}: {e.Sha256[..12]}…"
             ),
+            EvidenceDestroyed.Kind => "The evidence of a report was destroyed; its digests remain.",
             OpeningRefused.Kind => Of<OpeningRefused>(line, e => $"Asked to open evidence and was refused ({e.Code})."),
             ExportRequested.Kind => Of<ExportRequested>(line, e => $"Asked for a release under {e.ProcessId}."),
             ExportApproved.Kind => Of<ExportApproved>(line, e => $"Approved the release ({e.Approvals} of 2)."),

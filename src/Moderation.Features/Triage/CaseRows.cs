@@ -116,5 +116,6 @@ internal static class CaseRows
         : evidence.Exists(e => e.State == ReportState.Uploading) ? "arriving"
         // One that is complete without a segment is a filing alone.
         : evidence.Exists(e => e is { State: ReportState.Complete, Declared: > 0 }) ? "complete"
+        : evidence.Exists(e => e.State == ReportState.EvidenceDestroyed) ? "destroyed"
         : "none";
 }

@@ -101,6 +101,7 @@ public static class PlayerTexts
                 "This browser is not enrolled to open evidence",
             "client.vault-key-changed" => "The vault shows another key than the one pinned at enrolment",
             "client.network" => "The server could not be reached",
+            "report.evidence-destroyed" or "client.http-410" => "The evidence was destroyed",
             "client.http-404" => "A part of the evidence is missing",
             "evb1.manifest-signature" or "evb1.release-mismatch" => "The signature does not fit this evidence",
             "evb1.merkle-root" or "evb1.table-malformed" or "evb1.descriptor-invalid" =>
@@ -123,8 +124,9 @@ public static class PlayerTexts
             "client.vault-key-changed" =>
                 "Do not open anything. Tell an administrator: either the vault's key was renewed, or somebody stands between you and it.",
             "client.network" => "Nothing was changed. Open the evidence again when the connection is back.",
-            "client.http-404" =>
-                "The upload may still be under way, or retention destroyed it; the history says which.",
+            "report.evidence-destroyed" or "client.http-410" =>
+                "It cannot be opened by anybody any more. Its digests remain, and a certificate says when and why; the history has the line.",
+            "client.http-404" => "The upload may still be under way; the history says.",
             "evb1.manifest-signature" or "evb1.release-mismatch" or "evb1.release-signature" =>
                 "Treat it as unverifiable and decide on what else there is.",
             "evb1.merkle-root" or "evb1.table-malformed" or "evb1.descriptor-invalid" =>

@@ -63,7 +63,8 @@ internal static class Enrolment
         return 0;
     }
 
-    private static void Change(string root, Func<RegistryFile, RegistryFile> change)
+    /// <summary>Changes both registries, one after the other, under a lock of the installation.</summary>
+    internal static void Change(string root, Func<RegistryFile, RegistryFile> change)
     {
         // Both are read before either is written, so that a broken one leaves the other as it was.
         var folders = FolderLayout.Registries.Select(name => Path.Combine(root, name)).ToArray();

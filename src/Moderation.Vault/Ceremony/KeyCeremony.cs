@@ -5,6 +5,7 @@ using Moderation.Evidence.Opening;
 using Moderation.Vault.Registries;
 using Moderation.Vault.Sockets;
 using Moderation.Vault.Storage;
+using Moderation.Vault.Tokens;
 
 namespace Moderation.Vault.Ceremony;
 
@@ -12,27 +13,32 @@ internal static class KeyCeremony
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // A quarter and a week: the next key list is made before this one ends (evidence-bundle.md 18, Rotation).
-    private static readonly TimeSpan ListLife = TimeSpan.FromDays(99);
+    /// <param name="Root">The installation folder.</param>
+    /// <param name="IsStandard">X-Wing for the vault in place of X25519 (evidence-bundle.md 18).</param>
+    /// <param name="Token">Where the custodian's key is made; null for a key in a file.</param>
+    internal sealed record Plan(string Root, bool IsStandard, TokenPlace? Token);
 
-    internal static int Run(string root, TimeProvider clock, TextWriter output)
+    internal static int Run(Plan plan, TimeProvider clock, TextWriter output)
     {
         Hardening.Apply();
+        var root = plan.Root;
         string[] made =
         [
             FolderLayout.ConfigKey(root),
-            FolderLayout.KemKey(FolderLayout.Vault(root)),
             FolderLayout.SigningKey(FolderLayout.Vault(root)),
             Path.Combine(FolderLayout.Vault(root), RegistryFile.FileName),
-            FolderLayout.KemKey(FolderLayout.Custodian(root)),
             Path.Combine(FolderLayout.Custodian(root), RegistryFile.FileName),
             FolderLayout.ReceiptKey(root),
-            FolderLayout.Public(root, "recipient-keys.cose"),
+            KeyLists.CurrentPath(root),
             FolderLayout.Public(root, "config.pub"),
             FolderLayout.Public(root, "vault.pub"),
             FolderLayout.Public(root, "receipt.pub"),
         ];
-        var there = made.Where(File.Exists).ToArray();
+        string[] folders = [FolderLayout.Vault(root), FolderLayout.Custodian(root)];
+        var there = made.Where(File.Exists)
+            .Concat(folders.Where(folder => Directory.Exists(folder) && KeyShelf.Files(folder).Any()))
+            .ToArray();
+        made = [.. made, .. folders];
         if (there.Length == made.Length)
         {
             output.WriteLine($"complete already: {root}");
@@ -44,8 +50,10 @@ internal static class KeyCeremony
             output.WriteLine($"incomplete: {string.Join(", ", made.Except(there))}; move {root} away and start again");
             return 2;
         }
-        Make(root, clock);
-        output.WriteLine($"made: {root}");
+        Make(plan, clock);
+        output.WriteLine(
+            $"made: {root}, level {(plan.IsStandard && plan.Token is not null ? "standard" : plan.IsStandard || plan.Token is not null ? "mixed" : "development")}"
+        );
         return 0;
     }
 
@@ -54,26 +62,21 @@ internal static class KeyCeremony
     {
         Hardening.Apply();
         using var config = ReadSigner(FolderLayout.ConfigKey(root));
-        WriteList(root, config, ReadList(root, config).Keys, clock);
-        output.WriteLine($"renewed: {FolderLayout.Public(root, "recipient-keys.cose")}");
+        KeyLists.Write(root, config, KeyLists.Current(root, config.PublicKey).Keys, clock.GetUtcNow());
+        output.WriteLine($"renewed: {KeyLists.CurrentPath(root)}");
         return 0;
     }
 
     private static bool IsListEnding(string root, TimeProvider clock)
     {
         using var config = ReadSigner(FolderLayout.ConfigKey(root));
-        return ReadList(root, config).NotAfterMs < (ulong)clock.GetUtcNow().AddDays(7).ToUnixTimeMilliseconds();
+        return KeyLists.Current(root, config.PublicKey).NotAfterMs
+            < (ulong)clock.GetUtcNow().AddDays(7).ToUnixTimeMilliseconds();
     }
 
-    private static RecipientKeyList ReadList(string root, CoseSigner config)
+    private static void Make(Plan plan, TimeProvider clock)
     {
-        var path = FolderLayout.Public(root, "recipient-keys.cose");
-        return RecipientKeyList.VerifyAtAnyTime(File.ReadAllBytes(path), config.PublicKey)
-            ?? throw new InvalidDataException($"{path} is not signed by {FolderLayout.ConfigKey(root)}.");
-    }
-
-    private static void Make(string root, TimeProvider clock)
-    {
+        var root = plan.Root;
         var (vaultFolder, custodianFolder) = (FolderLayout.Vault(root), FolderLayout.Custodian(root));
         string[] folders =
         [
@@ -94,32 +97,22 @@ internal static class KeyCeremony
         using var config = CoseSigner.Generate();
         using var signing = CoseSigner.Generate();
         using var receipt = CoseSigner.Generate();
-        using var vault = KemKeyPair.Generate(Kem.X25519);
-        using var custodian = KemKeyPair.Generate(Kem.X25519);
         Write(FolderLayout.ConfigKey(root), config.ExportPrivateKey());
         Write(FolderLayout.SigningKey(vaultFolder), signing.ExportPrivateKey());
         Write(FolderLayout.ReceiptKey(root), receipt.ExportPrivateKey());
-        Write(FolderLayout.KemKey(vaultFolder), vault.ExportPrivateKey());
-        Write(FolderLayout.KemKey(custodianFolder), custodian.ExportPrivateKey());
-
         RecipientKey[] recipients =
         [
-            new(1, vault.Kem, vault.PublicKey.ToArray()),
-            new(2, custodian.Kem, custodian.PublicKey.ToArray()),
+            MakeKey(1, vaultFolder, plan.IsStandard ? Kem.XWing : Kem.X25519, name: null),
+            plan.Token is { } token
+                ? token.MakeKey(custodianFolder, name: null)
+                : MakeKey(2, custodianFolder, Kem.X25519, name: null),
         ];
         var registry = new RegistryFile(
             Peers: [],
             Analysts: [],
             Relays: [],
             ReceiptKeys: [new(receipt.PublicKey.KidHex, Convert.ToHexStringLower(receipt.PublicKey.Encode()))],
-            Recipients:
-            [
-                .. recipients.Select(key => new RecipientEntry(
-                    key.Role,
-                    (int)key.Kem,
-                    Convert.ToHexStringLower(key.Kid)
-                )),
-            ],
+            Recipients: [.. recipients.Select(RecipientEntry.Of)],
             Quorum: QuorumFloor.Shipped
         );
         registry.Write(vaultFolder);
@@ -127,23 +120,18 @@ internal static class KeyCeremony
         WritePublic(root, "config.pub", config.PublicKey);
         WritePublic(root, "vault.pub", signing.PublicKey);
         WritePublic(root, "receipt.pub", receipt.PublicKey);
-        WriteList(root, config, recipients, clock);
+        KeyLists.Write(root, config, recipients, clock.GetUtcNow());
     }
 
-    private static void WriteList(
-        string root,
-        CoseSigner config,
-        IReadOnlyList<RecipientKey> recipients,
-        TimeProvider clock
-    )
+    /// <summary>Makes a recipient key in a file that belongs to whoever the folder belongs to.</summary>
+    internal static RecipientKey MakeKey(uint role, string folder, Kem kem, string? name)
     {
-        var now = clock.GetUtcNow();
-        var list = new RecipientKeyList(
-            (ulong)now.ToUnixTimeMilliseconds(),
-            (ulong)now.Add(ListLife).ToUnixTimeMilliseconds(),
-            recipients
-        );
-        FolderSync.Replace(FolderLayout.Public(root, "recipient-keys.cose"), list.Sign(config), owner: null);
+        using var pair = KemKeyPair.Generate(kem);
+        var path = KeyShelf.PathOf(folder, kem, name);
+        Write(path, pair.ExportPrivateKey());
+        FileOwner.Of(folder).GiveTo(path);
+        FolderSync.Flush(folder);
+        return new RecipientKey(role, kem, pair.PublicKey.ToArray());
     }
 
     // One line: the hex of the deterministic COSE_Key.
@@ -151,7 +139,8 @@ internal static class KeyCeremony
         FolderSync.Replace(
             FolderLayout.Public(root, name),
             System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(key.Encode()) + "\n"),
-            owner: null
+            owner: null,
+            FolderSync.Everybody
         );
 
     private static void Write(string path, byte[] privateKey)
@@ -162,15 +151,4 @@ internal static class KeyCeremony
 
     internal static CoseSigner ReadSigner(string path) =>
         KeyFile.Read(path, key => CoseSigner.Import(CoseAlgorithm.Ed25519, key));
-
-    /// <summary>kem.key and, after a rotation, those of earlier quarters: kem-NAME.key.</summary>
-    internal static IReadOnlyList<KemKeyPair> ReadKems(string folder)
-    {
-        var pairs = Directory
-            .GetFiles(folder, "kem*.key")
-            .Order(StringComparer.Ordinal)
-            .Select(path => KeyFile.Read(path, key => KemKeyPair.Import(Kem.X25519, key)))
-            .ToArray();
-        return pairs.Length > 0 ? pairs : throw new InvalidDataException($"{folder} holds no kem.key.");
-    }
 }

@@ -2,7 +2,6 @@
 using System.Security.Cryptography;
 using Moderation.Evidence;
 using Moderation.Evidence.Custody;
-using Moderation.Evidence.Opening;
 using Moderation.Vault.Registries;
 using Moderation.Vault.Sockets;
 using Moderation.Vault.Storage;
@@ -11,7 +10,7 @@ namespace Moderation.Vault.Opening;
 
 internal sealed class CustodianDesk(
     LiveRegistry registry,
-    IReadOnlyList<KemKeyPair> keys,
+    KeyShelf keys,
     OpeningLog openings,
     SpentReleases spent,
     RequestLog log,
@@ -101,6 +100,6 @@ internal sealed class CustodianDesk(
         {
             return new EvidenceRefusal(EvidenceCodes.LogUnavailable, fault.GetType().Name);
         }
-        return KeyRing.OpenShare(keys, authentic, Role);
+        return ShareOpening.Open(keys, authentic, Role);
     }
 }

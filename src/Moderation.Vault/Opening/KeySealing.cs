@@ -29,7 +29,7 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
         {
             // V5
             var authentic = order.Bundle.Authentic;
-            if (!KeyRing.OpenShare(keys.Recipients, authentic, Role).Holds(out own, out var refusal))
+            if (!ShareOpening.Open(keys.Recipients, authentic, Role).Holds(out own, out var refusal))
                 return refusal;
             // V6
             var asked = new CustodianRequest(

@@ -31,6 +31,13 @@ internal sealed class VaultDesk(
             await MessageFrame.WriteAsync(stream, VaultMessages.Encode(await HealthAsync(ct)), ct);
             return;
         }
+        if (VaultMessages.KindOf(message) == VaultRequestKind.Destroy)
+        {
+            var outcome = await DestroyAsync(VaultDestruction.Decode(message), ct);
+            var said = outcome.ValueOrNull ?? VaultAnswer.Refused(outcome.Refusal!.Code);
+            await MessageFrame.WriteAsync(stream, VaultMessages.Encode(said), ct);
+            return;
+        }
         var started = clock.GetTimestamp();
         var opening = VaultMessages.DecodeOpening(message);
         var verdict = await AnswerAsync(stream, opening, ct);
@@ -54,23 +61,42 @@ internal sealed class VaultDesk(
         new(
             Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "0",
             keys.Signing.PublicKey.Kid.ToArray(),
-            [.. keys.Recipients.Select(key => key.Kid)],
+            keys.Recipients.Kids,
             await custodian.IsReachableAsync(ct),
             Hardening.Dumpable
         );
+
+    private async Task<Verdict<VaultAnswer>> DestroyAsync(VaultDestruction asked, CancellationToken ct)
+    {
+        await one.WaitAsync(ct);
+        try
+        {
+            return BundleDestruction.Destroy(storage, keys.Signing, asked, log, NowMs);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
 
     private async Task<Verdict<VaultAnswer>> AnswerAsync(Stream stream, VaultOpening opening, CancellationToken ct)
     {
         // V1
         if (!BundleCheck.CheckHead(registry.Now, opening, NowMs).Holds(out var bundle, out var refusal))
             return refusal;
+        // Bundle and wraps are gone by record; that somebody brings them back from a backup changes nothing.
+        if (storage.Destroyed.CertificateOf(bundle.Authentic.ContentId) is not null)
+            return new EvidenceRefusal(EvidenceCodes.EvidenceDestroyed);
         if (!storage.Verified.Holds(bundle.Authentic.ContentId))
         {
             await MessageFrame.WriteAsync(stream, VaultMessages.Encode(VaultAnswer.NeedSegments), ct);
             refusal = await BundleCheck.CheckSegmentsAsync(stream, bundle.Structure.Descriptors, ct);
             if (refusal is not null)
                 return refusal;
-            storage.Verified.Add(bundle.Authentic.ContentId);
+            storage.Verified.Add(
+                bundle.Authentic.ContentId,
+                bundle.Authentic.Manifest.Recipients.Select(wrap => wrap.Kid)
+            );
         }
         await one.WaitAsync(ct);
         try

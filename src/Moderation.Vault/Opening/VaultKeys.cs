@@ -1,20 +1,23 @@
 // What the vault process holds for as long as it lives: its keys in guarded memory, and its files.
 using Moderation.Evidence;
-using Moderation.Evidence.Opening;
 using Moderation.Vault.Storage;
 
 namespace Moderation.Vault.Opening;
 
 /// <summary>The keys of role 1 and the signing key; Dispose erases them.</summary>
-internal sealed record VaultKeys(IReadOnlyList<KemKeyPair> Recipients, CoseSigner Signing) : IDisposable
+internal sealed record VaultKeys(KeyShelf Recipients, CoseSigner Signing) : IDisposable
 {
     public void Dispose()
     {
-        foreach (var key in Recipients)
-            key.Dispose();
+        Recipients.Dispose();
         Signing.Dispose();
     }
 }
 
 /// <summary>The append-only files.</summary>
-internal sealed record VaultStorage(OpeningLog Openings, SpentReleases Spent, VerifiedBundles Verified);
+internal sealed record VaultStorage(
+    OpeningLog Openings,
+    SpentReleases Spent,
+    VerifiedBundles Verified,
+    DestroyedBundles Destroyed
+);

@@ -25,6 +25,7 @@ internal sealed class Registry
                 Convert.FromHexString(entry.Kid)
             )),
         ];
+        Destroyed = (file.Destroyed ?? []).Select(entry => entry.Kid).ToHashSet(StringComparer.Ordinal);
         Quorum = file.Quorum.ToDictionary(floor => floor.Purpose);
     }
 
@@ -34,6 +35,9 @@ internal sealed class Registry
     internal IReadOnlyDictionary<string, CoseKey> ReceiptKeys { get; }
     internal IReadOnlyList<AcceptedRecipient> Recipients { get; }
     internal IReadOnlyDictionary<int, QuorumFloor> Quorum { get; }
+
+    /// <summary>Hex kids of destroyed recipient keys.</summary>
+    internal IReadOnlySet<string> Destroyed { get; }
 
     internal CoseKey? ApprovalKey(byte[] kid) => Analysts.GetValueOrDefault(Convert.ToHexStringLower(kid))?.Key;
 

@@ -1,6 +1,7 @@
 // The registry as it stands in registry.json: what an administrator of this host lets the process believe.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Moderation.Evidence;
 using Moderation.Vault.Storage;
 
 namespace Moderation.Vault.Registries;
@@ -9,13 +10,15 @@ namespace Moderation.Vault.Registries;
 /// <param name="Relays">Relay keys, valid for every meeting of this installation.</param>
 /// <param name="ReceiptKeys">Keys that sign intake receipts.</param>
 /// <param name="Recipients">Recipient keys accepted in a manifest (step D5), those of earlier quarters included.</param>
+/// <param name="Destroyed">Tombstones: recipient keys that were destroyed and must not come back from a backup.</param>
 internal sealed record RegistryFile(
     uint[] Peers,
     AnalystEntry[] Analysts,
     KeyEntry[] Relays,
     KeyEntry[] ReceiptKeys,
     RecipientEntry[] Recipients,
-    QuorumFloor[] Quorum
+    QuorumFloor[] Quorum,
+    DestroyedEntry[]? Destroyed = null
 )
 {
     internal const string FileName = "registry.json";
@@ -51,7 +54,15 @@ internal sealed record KeyEntry(string Kid, string Key);
 /// <param name="Role">1 the vault, 2 the custodian.</param>
 /// <param name="Kem">Number of the kem (evidence-bundle.md 5.1).</param>
 /// <param name="Kid">Hex of SHA-256 of the public key.</param>
-internal sealed record RecipientEntry(uint Role, int Kem, string Kid);
+internal sealed record RecipientEntry(uint Role, int Kem, string Kid)
+{
+    internal static RecipientEntry Of(RecipientKey key) =>
+        new(key.Role, (int)key.Kem, Convert.ToHexStringLower(key.Kid));
+}
+
+/// <param name="Kid">Hex of the kid of a destroyed recipient key.</param>
+/// <param name="AtMs">ms since 1970.</param>
+internal sealed record DestroyedEntry(string Kid, ulong AtMs);
 
 /// <summary>How many distinct analysts must approve, by purpose (evidence-bundle.md 19.1).</summary>
 /// <param name="Few">Up to this many segments...</param>

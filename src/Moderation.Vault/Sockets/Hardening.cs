@@ -22,6 +22,17 @@ internal static partial class Hardening
             throw new InvalidOperationException("prctl(PR_SET_DUMPABLE, 0) failed.");
     }
 
+    /// <summary>Keeps every page of this process, keys and shares among them, out of swap. Needs a memory limit that allows
+    /// it (`ulimit -l unlimited`) or the capability; without, the private keys alone are locked, by libsodium.</summary>
+    /// <returns>Whether all of it is locked.</returns>
+    internal static bool LockMemory()
+    {
+        const int present = 1,
+            future = 2,
+            whenTouched = 4; // .NET reserves far more than it touches
+        return LockAll(present | future | whenTouched) == 0;
+    }
+
     internal static int Dumpable => Control(PrGetDumpable, 0, 0, 0, 0);
 
     internal static uint OwnUser => EffectiveUser();
@@ -40,6 +51,10 @@ internal static partial class Hardening
     [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Control(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int LockAll(int flags);
 
     [LibraryImport("libc", EntryPoint = "umask")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -16,7 +16,22 @@ internal static partial class FolderSync
             throw new IOException($"fsync({folder}) failed.");
     }
 
-    internal static void Replace(string path, ReadOnlySpan<byte> content, FileOwner? owner)
+    /// <summary>What the server reads, as another user; nothing secret.</summary>
+    internal const UnixFileMode Everybody =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <summary>The folder of such files.</summary>
+    internal const UnixFileMode EverybodyLooks =
+        Everybody | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    internal static void Replace(
+        string path,
+        ReadOnlySpan<byte> content,
+        FileOwner? owner,
+        UnixFileMode mode = OwnerOnly
+    )
     {
         var next = path + ".next";
         using (var file = new FileStream(next, NewSecretFile))
@@ -25,6 +40,7 @@ internal static partial class FolderSync
             file.Flush(flushToDisk: true);
         }
         owner?.GiveTo(next);
+        File.SetUnixFileMode(next, mode); // also where the umask is stricter
         File.Move(next, path, overwrite: true);
         Flush(Path.GetDirectoryName(path)!);
     }
@@ -34,7 +50,7 @@ internal static partial class FolderSync
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            UnixCreateMode = OwnerOnly,
         };
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

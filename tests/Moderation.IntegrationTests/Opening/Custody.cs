@@ -27,6 +27,12 @@ public sealed class Custody : IAsyncLifetime
     /// <summary>Anna's other key: no second person.</summary>
     public static CoseSigner AnnaAgain { get; } = CoseSigner.Generate();
     public CoseSigner Receipts { get; private set; } = null!;
+
+    /// <summary>Added to the environment of every process and verb.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>Words in front of each process, by its verb: another user, for instance.</summary>
+    public Dictionary<string, string[]> Launchers { get; } = [];
     public IReadOnlyList<RecipientKey> Recipients { get; private set; } = [];
     public CoseKey VaultKey { get; private set; } = null!;
     public VaultClient Client { get; private set; } = null!;
@@ -60,6 +66,39 @@ public sealed class Custody : IAsyncLifetime
     {
         using (var copy = Process.Start("cp", ["-a", $"{await Template.Value}/.", Root]))
             await copy.WaitForExitAsync();
+        await ReadKeysAsync();
+    }
+
+    /// <summary>Holds a ceremony of its own, with these words after `init DIR`.</summary>
+    public async Task PrepareAsync(params string[] init)
+    {
+        (await RunAsync(["init", Root, .. init])).Code.ShouldBe(0);
+        await EnrolAsync(Root, Anna, "anna");
+        await ReadKeysAsync();
+    }
+
+    /// <summary>Runs one verb to its end, whatever that is.</summary>
+    public async Task<(int Code, string Output)> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [App.VaultProgram, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, text + await errors);
+    }
+
+    /// <summary>Reads the public side again, after a rotation for instance.</summary>
+    public async Task ReadKeysAsync()
+    {
         Receipts = CoseSigner.Import(
             CoseAlgorithm.Ed25519,
             await File.ReadAllBytesAsync(Path.Combine(Root, "server", "receipt.key"))
@@ -133,11 +172,14 @@ public sealed class Custody : IAsyncLifetime
     private async Task<Process> StartAsync(params string[] arguments)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = new ProcessStartInfo("dotnet", [App.VaultProgram, .. arguments])
+        string[] words = [.. Launchers.GetValueOrDefault(arguments[0], []), "dotnet", App.VaultProgram, .. arguments];
+        var start = new ProcessStartInfo(words[0], words[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         processes.Add(process);
         process.OutputDataReceived += (_, line) => Take(line.Data);

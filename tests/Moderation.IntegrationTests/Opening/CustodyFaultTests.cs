@@ -62,6 +62,35 @@ public sealed class CustodyFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_vault_killed_between_log_and_release_has_logged_and_released_nothing()
+    {
+        await custody.StartCustodianAsync();
+        await custody.StartVaultAsync();
+        var report = SentReport.Seal(custody, notes: 1);
+        (await new Ask(custody, report).SendAsync()).Code.ShouldBe("");
+        var log = Path.Combine(custody.VaultFolder, "log", "openings.log");
+        var before = (await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken)).Length;
+        // The share does not come, so the vault stands after its log entry and before the release.
+        Signal(custody.Custodian, "STOP");
+        var cut = new Ask(custody, report) { Releases = 5 };
+
+        var asked = cut.SendAsync();
+        for (var i = 0; i < 100 && File.ReadAllLines(log).Length == before; i++)
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        Signal(custody.Vault, "KILL");
+        Signal(custody.Custodian, "CONT");
+
+        (await asked).SignedObjects.ShouldBeEmpty();
+        var lines = await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken);
+        lines.Length.ShouldBe(before + 1);
+        lines[^1].ShouldContain(Convert.ToHexStringLower(cut.RequestId));
+        await custody.Vault.WaitForExitAsync(TestContext.Current.CancellationToken);
+        File.Delete(custody.VaultSocket);
+        await custody.StartVaultAsync();
+        (await new Ask(custody, report) { GrantId = cut.GrantId }.SendAsync()).Code.ShouldBe("");
+    }
+
+    [Fact]
     public async Task Without_the_vault_the_client_answers_with_a_code_for_503()
     {
         var answer = await new Ask(custody, SentReport.Seal(custody, notes: 1)).SendAsync();
@@ -253,6 +282,12 @@ public sealed class CustodyFaultTests : IAsyncLifetime
 
         File.Delete(Path.Combine(custody.VaultFolder, "signing.key"));
         (await RunAsync("init", custody.Root)).ShouldBe(2);
+    }
+
+    private static void Signal(Process process, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     private string[] VaultArguments =>
