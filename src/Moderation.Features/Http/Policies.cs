@@ -26,6 +26,12 @@ public static class Policies
     /// <summary>Approves exports: senior, custodian.</summary>
     public const string ApproveExports = "approve-exports";
 
+    /// <summary>Reads some or all of the audit log (triage.md 15): everybody of staff but the admin.</summary>
+    public const string ReadAudit = "read-audit";
+
+    /// <summary>Reads and verifies all of the audit log.</summary>
+    public const string Auditor = "auditor";
+
     /// <summary>Runs the system; sees no case.</summary>
     public const string Admin = "admin";
 
@@ -38,6 +44,8 @@ public static class Policies
         options.AddPolicy(Decide, p => p.RequireRole("analyst", "senior"));
         options.AddPolicy(Liaison, p => p.RequireRole("liaison"));
         options.AddPolicy(ApproveExports, p => p.RequireRole("senior", "custodian"));
+        options.AddPolicy(ReadAudit, p => p.RequireRole("analyst", "senior", "liaison", "custodian", "auditor"));
+        options.AddPolicy(Auditor, p => p.RequireRole("auditor"));
         options.AddPolicy(Admin, p => p.RequireRole("admin"));
         // A route that names no policy is closed, not open.
         options.FallbackPolicy = new AuthorizationPolicyBuilder()

@@ -47,7 +47,10 @@ public static class OpeningRules
             return scope.ToRefusal();
         if (!asked.HasClaim)
             return CaseRefusals.ClaimNeeded;
-        return asked.Report.State == ReportState.Complete ? null : ReportRefusals.NotComplete;
+        // Complete without a receipt is a moment: the vault opens nothing that it has no receipt of.
+        return asked.Report is { State: ReportState.Complete, IntakeReceipt: not null }
+            ? null
+            : ReportRefusals.NotComplete;
     }
 
     private static Refusal? CheckSignatures(OpeningAsked asked) =>
