@@ -11,6 +11,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     BundleVerbs.Make(),
     CaseVerbs.Make(),
     ExportVerbs.Make(),
+    AuditVerbs.Make(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
 };

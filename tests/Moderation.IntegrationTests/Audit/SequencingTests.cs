@@ -1,7 +1,7 @@
 // Each event gets its leaf exactly once, whoever writes, whoever dies, and however late a transaction commits.
 using Moderation.Data;
 using Moderation.Domain;
-using Moderation.Evidence.Audit;
+using Moderation.Evidence;
 using Moderation.Features.Audit;
 using Moderation.Tests;
 using Npgsql;
@@ -28,7 +28,10 @@ public sealed class SequencingTests(PostgresCluster cluster)
         await log.SignAsync();
 
         await log.ShouldBeWholeAsync();
-        (await log.VerifyAsync()).ShouldSatisfyAllConditions(v => v.Holds.ShouldBeTrue(v.Why), v => v.Size.ShouldBe(400));
+        (await log.VerifyAsync()).ShouldSatisfyAllConditions(
+            v => v.Holds.ShouldBeTrue(v.Why),
+            v => v.Size.ShouldBe(400)
+        );
 
         async Task SequenceAsync()
         {
@@ -60,8 +63,11 @@ public sealed class SequencingTests(PostgresCluster cluster)
 
         before.ShouldBe(5);
         await log.ShouldBeWholeAsync();
-        (await log.ReadAsync<long>("select l.index from audit_leaves l join events e on e.id = l.event_id where e.kind = 'test.late'"))
-            .ShouldBe(5);
+        (
+            await log.ReadAsync<long>(
+                "select l.index from audit_leaves l join events e on e.id = l.event_id where e.kind = 'test.late'"
+            )
+        ).ShouldBe(5);
         (await log.VerifyAsync()).Holds.ShouldBeTrue();
     }
 
@@ -96,7 +102,11 @@ public sealed class SequencingTests(PostgresCluster cluster)
             """
         );
         var appending = log.AppendAsync();
-        while (await log.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'") == 0)
+        while (
+            await log.ReadAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+            ) == 0
+        )
             await Task.Delay(20);
         // Meanwhile another one finds the log taken and leaves it alone.
         (await log.AppendAsync()).ShouldBe(0);
@@ -111,7 +121,10 @@ public sealed class SequencingTests(PostgresCluster cluster)
         await log.SignAsync();
 
         await log.ShouldBeWholeAsync();
-        (await log.VerifyAsync()).ShouldSatisfyAllConditions(v => v.Holds.ShouldBeTrue(v.Why), v => v.Size.ShouldBe(300));
+        (await log.VerifyAsync()).ShouldSatisfyAllConditions(
+            v => v.Holds.ShouldBeTrue(v.Why),
+            v => v.Size.ShouldBe(300)
+        );
     }
 
     [Fact]
@@ -132,25 +145,19 @@ public sealed class SequencingTests(PostgresCluster cluster)
         foreach (var at in checkpoints)
         {
             foreach (var before in checkpoints.Where(c => c.Size <= at.Size))
-                Moderation
-                    .Evidence.MerkleTree.IsConsistent(
-                        before.Size,
-                        at.Size,
-                        before.Root,
-                        at.Root,
-                        await tree.ConnectAsync((long)before.Size, (long)at.Size, default)
-                    )
+            {
+                var proof = await tree.ConnectAsync((long)before.Size, (long)at.Size, default);
+                MerkleTree
+                    .IsConsistent(before.Size, at.Size, before.Root, at.Root, proof)
                     .ShouldBeTrue($"{before.Size} in {at.Size}");
-            foreach (var index in new[] { 0UL, 255, 256, 511, 1023, 2047, at.Size - 1 }.Where(i => i < at.Size))
-                Moderation
-                    .Evidence.MerkleTree.Includes(
-                        at.Root,
-                        at.Size,
-                        index,
-                        leaves[(int)index],
-                        await tree.IncludeAsync((long)index, (long)at.Size, default)
-                    )
+            }
+            foreach (var index in new ulong[] { 0, 255, 256, 511, 1023, 2047, at.Size - 1 }.Where(i => i < at.Size))
+            {
+                var proof = await tree.IncludeAsync((long)index, (long)at.Size, default);
+                MerkleTree
+                    .Includes(at.Root, at.Size, index, leaves[(int)index], proof)
                     .ShouldBeTrue($"{index} in {at.Size}");
+            }
         }
     }
 
@@ -165,7 +172,11 @@ public sealed class SequencingTests(PostgresCluster cluster)
         await log.SayAsync(1);
         await log.AppendAllAsync();
         await using var db = log.Open();
-        var hasty = new SignCheckpoint(db, log.Keys, new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build());
+        var hasty = new SignCheckpoint(
+            db,
+            log.Keys,
+            new Microsoft.Extensions.Configuration.ConfigurationBuilder().Build()
+        );
         (await hasty.RunAsync(default)).ShouldBeFalse();
     }
 
