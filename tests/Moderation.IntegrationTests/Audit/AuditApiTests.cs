@@ -149,10 +149,10 @@ public sealed class AuditApiTests(App app, PostgresCluster cluster) : IClassFixt
 
         (await KindsAsync(analyst)).ShouldBe(["test.mine"]);
         (await KindsAsync(senior)).ShouldBe(["test.queue"]);
-        (await KindsAsync(auditor)).ShouldBe(
-            ["test.grown", "test.theirs", "test.queue", "test.mine"],
-            ignoreOrder: true
-        );
+        // Other tests of this class have written there too.
+        (await KindsAsync(auditor))
+            .Except(["test.paged", "test.hidden"])
+            .ShouldBe(["test.grown", "test.theirs", "test.queue", "test.mine"], ignoreOrder: true);
         using var admin = await (await app.StaffAsync(StaffRole.Admin)).Http.GetAsync("/v1/audit");
         await admin.ShouldBeProblemAsync(403, "auth.forbidden");
         using var nobody = await app.Client().GetAsync("/v1/audit");
@@ -206,7 +206,9 @@ public sealed class AuditApiTests(App app, PostgresCluster cluster) : IClassFixt
         await app.GrowAsync();
 
         var mine = await PageAsync(auditor, $"actor={auditor.Member.Id}");
+        // The read that shows them may itself be in by then.
         mine.Items.Select(row => row.Kind)
+            .Distinct()
             .ShouldBe(["audit.verified", "audit.exported", "audit.read"], ignoreOrder: true);
         mine.Items.ShouldAllBe(row => row.Actor == auditor.Member.Pseudonym);
     }
