@@ -114,7 +114,7 @@ public sealed class IssueReceipts(
         var owed = await db
             .Reports.FromSql(
                 $"""
-                select *, xmin from reports where state = 'Complete' and intake_receipt is null
+                select *, xmin from reports where state = 'Complete' and intake_receipt is null and completed_at is not null
                 order by completed_at desc limit {BatchSize} for update skip locked
                 """
             )
