@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Moderation.Migrations.Steps
 {
     [DbContext(typeof(ModerationDb))]
-    [Migration("20261124185042_AuditLog")]
+    [Migration("20261124195100_AuditLog")]
     partial class AuditLog
     {
         /// <inheritdoc />
@@ -463,6 +463,14 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("integer")
                         .HasColumnName("algorithm");
 
+                    b.Property<byte[]>("Certificate")
+                        .HasColumnType("bytea")
+                        .HasColumnName("certificate");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
                     b.Property<byte[]>("LastContentId")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -572,6 +580,10 @@ namespace Moderation.Migrations.Steps
                     b.Property<DateTimeOffset>("OpenedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("opened_at");
+
+                    b.Property<Guid?>("PreviousCaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("previous_case_id");
 
                     b.Property<string>("Queue")
                         .IsRequired()
@@ -1354,6 +1366,10 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("bytea")
                         .HasColumnName("device_kid");
 
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
                     b.Property<DateTimeOffset>("FiledAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("filed_at");
@@ -1361,6 +1377,10 @@ namespace Moderation.Migrations.Steps
                     b.Property<byte[]>("Filing")
                         .HasColumnType("bytea")
                         .HasColumnName("filing");
+
+                    b.Property<DateTimeOffset?>("FilingAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filing_at");
 
                     b.Property<byte[]>("HeadPart")
                         .IsRequired()
@@ -1427,7 +1447,11 @@ namespace Moderation.Migrations.Steps
                         .HasDatabaseName("ix_reports_meeting_id");
 
                     b.HasIndex("ReporterId")
-                        .HasDatabaseName("ix_reports_reporter_id");
+                        .HasDatabaseName("ix_report_uploading")
+                        .HasFilter("state = 'Uploading'");
+
+                    b.HasIndex("DeviceKid", "FiledAt")
+                        .HasDatabaseName("ix_reports_device_kid_filed_at");
 
                     b.ToTable("reports", (string)null);
                 });
@@ -1499,6 +1523,14 @@ namespace Moderation.Migrations.Steps
                     b.Property<Guid>("CaseId")
                         .HasColumnType("uuid")
                         .HasColumnName("case_id");
+
+                    b.Property<string>("Disposition")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasDefaultValue("Attached")
+                        .HasColumnName("disposition");
 
                     b.HasKey("ReportId", "Pseudonym")
                         .HasName("pk_report_subjects");
