@@ -89,7 +89,7 @@ public sealed class AuditApiTests(App app, PostgresCluster cluster) : IClassFixt
     [Fact]
     public async Task Without_a_sequencer_the_report_is_kept_and_the_receipt_comes_later()
     {
-        await using var own = await App.StartAsync(cluster, ("Role", "api"), ("Intake:ReceiptMilliseconds", "300"));
+        await using var own = await App.StartAsync(cluster, ("Role", "api"), ("Intake:ReceiptMilliseconds", "3000"));
         var host = await ReportingHost.JoinAsync(own);
         var (report, bundle) = await host.FileAsync();
         await host.PutSegmentsAsync(report.ReportId, bundle);
