@@ -13,6 +13,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     ExportVerbs.Make(),
     HoldVerbs.MakeHold(),
     HoldVerbs.MakeRetention(),
+    AuditVerbs.Make(),
     DemoVerbs.Make(),
     RiskVerbs.Make(),
     KeyVerbs.Make(),

@@ -45,6 +45,12 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Delivery> Deliveries => Set<Delivery>();
     public DbSet<InboxEntry> Inbox => Set<InboxEntry>();
     public DbSet<IdempotencyKey> IdempotencyKeys => Set<IdempotencyKey>();
+    public DbSet<AuditLeaf> AuditLeaves => Set<AuditLeaf>();
+    public DbSet<AuditNode> AuditNodes => Set<AuditNode>();
+    public DbSet<AuditCheckpoint> AuditCheckpoints => Set<AuditCheckpoint>();
+    public DbSet<AuditCosignature> AuditCosignatures => Set<AuditCosignature>();
+    public DbSet<AuditHead> AuditHeads => Set<AuditHead>();
+    public DbSet<AuditWaiting> AuditWaiting => Set<AuditWaiting>();
 
     /// <summary>How events and stored JSON are written: snake_case, as on the wire.</summary>
     public static JsonSerializerOptions Json { get; } =

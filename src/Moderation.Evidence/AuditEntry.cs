@@ -1,4 +1,4 @@
-// One line of the vault's append-only log, as its hash is taken (section 19.2).
+// One act on sealed evidence, as the audit log and the vault's own log take its hash (section 19.2).
 namespace Moderation.Evidence;
 
 /// <summary>The types an audit entry may have.</summary>
@@ -27,6 +27,12 @@ public sealed record AuditEntry(
     ulong TimeMs
 )
 {
+    /// <summary>The acceptance of a report: everything in it stands in the intake receipt, so that a client can make it too.</summary>
+    /// <param name="contentId">32 bytes.</param>
+    /// <param name="completedMs">Key 4 of the receipt.</param>
+    public static AuditEntry Accepted(byte[] contentId, ulong completedMs) =>
+        new(AuditEntryTypes.Accept, contentId, new byte[32], new byte[16], [], completedMs);
+
     /// <summary>The deterministic map.</summary>
     public byte[] Encode() =>
         CborForm.Write(writer =>

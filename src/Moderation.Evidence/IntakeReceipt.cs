@@ -35,8 +35,19 @@ public sealed record IntakeReceipt(byte[] ReportId, byte[] ContentId, ulong Comp
             || !envelope.Verify(intake, CoseLabels.IntakeReceipt)
         )
             return new EvidenceRefusal(EvidenceCodes.NotAccepted, "Not signed by the intake.");
-        var receipt = CborForm.Read(
-            envelope.Payload,
+        var receipt = ReadPayload(envelope.Payload);
+        return receipt is not null && contentId.SequenceEqual(receipt.ContentId)
+            ? receipt
+            : new EvidenceRefusal(EvidenceCodes.NotAccepted, "A receipt for something else.");
+    }
+
+    /// <summary>What a receipt says, its signature not looked at: for whoever signed it himself; null when it is none.</summary>
+    public static IntakeReceipt? Read(ReadOnlyMemory<byte> bytes) =>
+        CoseSign1.Parse(bytes, CoseContentTypes.IntakeReceipt) is { } envelope ? ReadPayload(envelope.Payload) : null;
+
+    private static IntakeReceipt? ReadPayload(ReadOnlyMemory<byte> payload) =>
+        CborForm.Read(
+            payload,
             reader =>
             {
                 reader.StartMap(5);
@@ -54,8 +65,4 @@ public sealed record IntakeReceipt(byte[] ReportId, byte[] ContentId, ulong Comp
                 return new IntakeReceipt(reportId, content, completed, checkpoint);
             }
         );
-        return receipt is not null && contentId.SequenceEqual(receipt.ContentId)
-            ? receipt
-            : new EvidenceRefusal(EvidenceCodes.NotAccepted, "A receipt for something else.");
-    }
 }

@@ -87,10 +87,60 @@ public static class MerkleTree
         return sn == 0 && CryptographicOperations.FixedTimeEquals(hash, root);
     }
 
+    /// <summary>RFC 9162 section 2.1.4.2: the larger tree begins with the leaves of the smaller one.</summary>
+    /// <param name="first">Leaves of the smaller tree, at least 1.</param>
+    /// <param name="second">Leaves of the larger tree.</param>
+    /// <param name="firstRoot">Root of the smaller tree.</param>
+    /// <param name="secondRoot">Root of the larger tree.</param>
+    /// <param name="proof">Empty for equal sizes; a surplus or a missing hash fails.</param>
+    public static bool IsConsistent(
+        ulong first,
+        ulong second,
+        ReadOnlySpan<byte> firstRoot,
+        ReadOnlySpan<byte> secondRoot,
+        IReadOnlyList<byte[]> proof
+    )
+    {
+        if (first == 0 || first > second)
+            return false;
+        if (first == second)
+            return proof.Count == 0 && firstRoot.SequenceEqual(secondRoot);
+        var (fn, sn) = (first - 1, second - 1);
+        while ((fn & 1) == 1)
+            (fn, sn) = (fn >> 1, sn >> 1);
+        var next = 0;
+        // A smaller tree that is perfect is itself the first node; it is not sent.
+        byte[] start;
+        if (ulong.IsPow2(first))
+            start = firstRoot.ToArray();
+        else if (proof.Count > 0)
+            start = proof[next++];
+        else
+            return false;
+        var (fr, sr) = (start, start);
+        for (; next < proof.Count; next++)
+        {
+            if (sn == 0)
+                return false;
+            if ((fn & 1) == 1 || fn == sn)
+            {
+                (fr, sr) = (NodeHash(proof[next], fr), NodeHash(proof[next], sr));
+                while ((fn & 1) == 0 && fn != 0)
+                    (fn, sn) = (fn >> 1, sn >> 1);
+            }
+            else
+            {
+                sr = NodeHash(sr, proof[next]);
+            }
+            (fn, sn) = (fn >> 1, sn >> 1);
+        }
+        return sn == 0 && firstRoot.SequenceEqual(fr) && secondRoot.SequenceEqual(sr);
+    }
+
     private static byte[][] HashesOf(IReadOnlyList<ReadOnlyMemory<byte>> leaves) =>
         [.. leaves.Select(leaf => LeafHash(leaf.Span))];
 
-    private static byte[] NodeHash(byte[] left, byte[] right) => Hash(1, left, right);
+    internal static byte[] NodeHash(byte[] left, byte[] right) => Hash(1, left, right);
 
     private static byte[] Hash(byte prefix, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {

@@ -2,6 +2,7 @@
 using Moderation.CasePackage;
 using Moderation.Data;
 using Moderation.Domain.Staff;
+using Moderation.Features.Audit;
 using Moderation.Features.Staff;
 
 namespace Moderation.Server;
@@ -14,6 +15,7 @@ public static class Commands
         Moderation.Server add-staff LOGIN analyst|senior|liaison|custodian|auditor|admin [--child-safety]   (password on standard input)
         Moderation.Server add-platform-key NAME
         Moderation.Server make-package-signer     (a signer of case packages for demo and development)
+        Moderation.Server make-log-key ORIGIN     (the key of the audit log, once; ORIGIN names the log for ever, such as ts.example/audit)
         """;
 
     /// <summary>Runs the command that the arguments name; null when they name none and the server is to start.</summary>
@@ -37,18 +39,20 @@ public static class Commands
                     await AddStaff.IssuePlatformKeyAsync(db, name, clock, CancellationToken.None)
                 );
                 return 0;
+            case ["make-log-key", var origin]:
+                LogKeys.MakeFiles(Require(configuration, "Keys:Log"), Require(configuration, "Keys:Public"), origin);
+                return 0;
             case ["make-package-signer"]:
-                PackageSigner.MakeFiles(
-                    configuration["Keys:PackageSigner"]
-                        ?? throw new InvalidOperationException("Keys:PackageSigner is not set."),
-                    clock.GetUtcNow()
-                );
+                PackageSigner.MakeFiles(Require(configuration, "Keys:PackageSigner"), clock.GetUtcNow());
                 return 0;
             default:
                 await Console.Error.WriteLineAsync(Usage);
                 return 2;
         }
     }
+
+    private static string Require(IConfiguration configuration, string key) =>
+        configuration[key] is { Length: > 0 } value ? value : throw new InvalidOperationException($"{key} is not set.");
 
     private static async Task<int> AddAsync(
         ModerationDb db,

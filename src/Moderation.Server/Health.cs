@@ -15,6 +15,8 @@ public static class Health
 
     public sealed record Readiness(string State, IReadOnlyList<Check> Checks);
 
+    private static readonly TimeSpan HeadMayLag = TimeSpan.FromSeconds(30);
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => TypedResults.Text("alive\n")).AllowAnonymous();
@@ -44,14 +46,17 @@ public static class Health
         CancellationToken ct
     )
     {
+        var database = await DatabaseAsync(db, log, ct);
         List<Check> checks =
         [
-            await DatabaseAsync(db, log, ct),
+            database,
             await BlobsAsync(blobs, ct),
             Vault(configuration),
             KeyBackup(keys),
             await DamageAsync(db, ct),
         ];
+        if (database.State == "ok")
+            checks.Add(await AuditAsync(db, configuration, ct));
         var ready = checks.TrueForAll(c => c.State is "ok" or Alarm or Warning);
         return TypedResults.Json(
             new Readiness(ready ? "ready" : "not ready", checks),
@@ -80,6 +85,27 @@ public static class Health
                 .LogError("The database does not answer: {Fault}", e.GetType().Name);
             return new Check("database", "down", "Start PostgreSQL, or correct ConnectionStrings:Moderation");
         }
+    }
+
+    // How old the log's head is while something waits for it: an event without a leaf, or leaves under no checkpoint.
+    private static async Task<Check> AuditAsync(ModerationDb db, IConfiguration configuration, CancellationToken ct)
+    {
+        var oldest = await db.NowAsync(ct) - HeadMayLag;
+        var late =
+            await db.AuditWaiting.AnyAsync(w => w.QueuedAt < oldest, ct)
+            || configuration["Keys:Log"] is { Length: > 0 }
+                && await db.AuditHeads.AnyAsync(
+                    h =>
+                        h.Size > h.CheckpointSize
+                        && db.AuditLeaves.Any(l =>
+                            l.Index == h.CheckpointSize
+                            && db.Events.Any(e => e.Id == l.EventId && e.OccurredAt < oldest)
+                        ),
+                    ct
+                );
+        return late
+            ? new Check("audit", "behind", "See that a worker runs, that Keys:Log can be read, and what its log says")
+            : new Check("audit", "ok", null);
     }
 
     private static async Task<Check> BlobsAsync(IBlobStore blobs, CancellationToken ct) =>

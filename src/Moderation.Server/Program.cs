@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Data;
 using Moderation.Features.Accounts;
+using Moderation.Features.Audit;
 using Moderation.Features.Delivery;
 using Moderation.Features.Enforcement;
 using Moderation.Features.Http;
@@ -60,6 +61,7 @@ builder.Services.AddIntake();
 builder.Services.AddLegal(role.ServesRequests);
 builder.Services.AddRisk();
 builder.Services.AddEnforcement();
+builder.Services.AddAudit(role.RunsWork);
 builder.Services.AddSchedule(role.RunsWork);
 
 // Last: it hands events to the consumers that are registered by now.
@@ -90,6 +92,7 @@ if (role.ServesRequests)
     app.MapLegal();
     app.MapRisk();
     app.MapDelivery();
+    app.MapAudit();
     ReviewFiles.Map(app);
 }
 

@@ -14,6 +14,7 @@ using Moderation.Data;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Staff;
 using Moderation.Evidence;
+using Moderation.Features.Audit;
 using Moderation.Features.Risk;
 using Moderation.Features.Staff;
 using Moderation.Tests;
@@ -58,12 +59,18 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
         );
         PackageSigner.MakeFiles(Path.Combine(KeysDir, "server", "package-signer.pem"), Clock.GetUtcNow());
+        LogKeys.MakeFiles(Path.Combine(KeysDir, "server", "log.key"), Path.Combine(KeysDir, "public"), LogOrigin);
         Settings.TryAdd("ConnectionStrings:Moderation", ConnectionString);
         Settings.TryAdd("DataDir", _folder);
         Settings.TryAdd("Keys:Public", Path.Combine(KeysDir, "public"));
         Settings.TryAdd("Keys:Receipt", Path.Combine(KeysDir, "server", "receipt.key"));
         Settings.TryAdd("Keys:Secrets", Path.Combine(KeysDir, "server", "secrets.key"));
         Settings.TryAdd("Keys:PackageSigner", Path.Combine(KeysDir, "server", "package-signer.pem"));
+        Settings.TryAdd("Keys:Log", Path.Combine(KeysDir, "server", "log.key"));
+        // A receipt waits for a checkpoint, and a test does not wait for a second.
+        Settings.TryAdd("Audit:CheckpointMilliseconds", "20");
+        // The machine may be busy with other suites; how long a client is kept waiting has a test of its own.
+        Settings.TryAdd("Intake:ReceiptMilliseconds", "30000");
         Settings.TryAdd("Vault:Socket", Path.Combine(_folder, "vault.sock"));
         Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
@@ -152,6 +159,7 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         return new StaffLogin(member, token, Client(token));
     }
 
+    public const string LogOrigin = "tests.invalid/audit";
     public const string Password = "correct horse battery staple";
 
     /// <summary>A client with the platform's API key.</summary>

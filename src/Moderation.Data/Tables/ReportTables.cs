@@ -32,6 +32,10 @@ internal sealed class ReportTables
         // What a device has filed in the last hour, and what an account is uploading: asked at every head part.
         builder.HasIndex(r => new { r.DeviceKid, r.FiledAt });
         builder.HasIndex(r => r.ReporterId).HasDatabaseName("ix_report_uploading").HasFilter("state = 'Uploading'");
+        builder
+            .HasIndex(r => r.CompletedAt)
+            .HasDatabaseName("ix_report_owed_receipt")
+            .HasFilter("state = 'Complete' and intake_receipt is null");
         builder.HasOne<Meeting>().WithMany().HasForeignKey(r => r.MeetingId);
         builder.HasOne<Account>().WithMany().HasForeignKey(r => r.ReporterId);
         builder.Property<uint>("xmin").IsRowVersion();

@@ -28,6 +28,11 @@ public static class Policies
 
     /// <summary>Destroys evidence, together with a second one.</summary>
     public const string Custodian = "custodian";
+    /// <summary>Reads some or all of the audit log (triage.md 15): everybody of staff but the admin.</summary>
+    public const string ReadAudit = "read-audit";
+
+    /// <summary>Reads and verifies all of the audit log.</summary>
+    public const string Auditor = "auditor";
 
     /// <summary>Runs the system; sees no case.</summary>
     public const string Admin = "admin";
@@ -42,6 +47,8 @@ public static class Policies
         options.AddPolicy(Liaison, p => p.RequireRole("liaison"));
         options.AddPolicy(ApproveExports, p => p.RequireRole("senior", "custodian"));
         options.AddPolicy(Custodian, p => p.RequireRole("custodian"));
+        options.AddPolicy(ReadAudit, p => p.RequireRole("analyst", "senior", "liaison", "custodian", "auditor"));
+        options.AddPolicy(Auditor, p => p.RequireRole("auditor"));
         options.AddPolicy(Admin, p => p.RequireRole("admin"));
         // A route that names no policy is closed, not open.
         options.FallbackPolicy = new AuthorizationPolicyBuilder()

@@ -47,9 +47,27 @@ public static class CompleteReport
     /// <summary>Either the receipt, or what is still missing.</summary>
     public sealed record Answer(byte[]? Receipt, IReadOnlyList<int> Missing);
 
-    public sealed class Handler(ModerationDb db, IBlobStore blobs, ModerationKeys keys, TimeProvider clock)
+    public sealed class Handler(
+        ModerationDb db,
+        IBlobStore blobs,
+        ModerationKeys keys,
+        IssueReceipts receipts,
+        TimeProvider clock
+    )
     {
         public async Task<Outcome<Answer>> HandleAsync(ReportId id, AccountId account, CancellationToken ct)
+        {
+            var closed = await CloseAsync(id, account, ct);
+            if (closed.Refusal is not null || closed.Value is not { Receipt: null, Missing: [] })
+                return closed;
+            // Complete and durable; the receipt names the checkpoint that covers it, which is a second away at most.
+            return await receipts.WaitAsync(id, ct) is { } receipt
+                ? new Answer(receipt, [])
+                : new EvidenceRefusal(EvidenceCodes.LogUnavailable).ToRefusal();
+        }
+
+        // Neither a receipt nor anything missing: closed, and its receipt is still to come.
+        private async Task<Outcome<Answer>> CloseAsync(ReportId id, AccountId account, CancellationToken ct)
         {
             await using var work = await db.Database.BeginTransactionAsync(ct);
             if (await ReportRows.LockAsync(db, id, account, ct) is not { } report)
@@ -58,6 +76,8 @@ public static class CompleteReport
                 return new Answer(stored, []);
             if (ReportRows.EndedAs(report.State) is { } ended)
                 return ended;
+            if (report.State == ReportState.Complete)
+                return new Answer(null, []);
             await ForgetLostAsync(id, ct);
             var missing = await GetReport.MissingAsync(db, id, ct);
             if (missing.Count > 0)
@@ -70,13 +90,9 @@ public static class CompleteReport
             if (report.Make(ReportMove.Complete).Refusal is { } refusal)
                 return refusal;
             report.CompletedAt = now;
-            // No audit log is configured yet, so key 5 is zeros (evidence-bundle.md 16).
-            report.IntakeReceipt = new IntakeReceipt(
-                report.Id.Value.ToByteArray(bigEndian: true),
-                report.ContentId,
-                (ulong)now.ToUnixTimeMilliseconds(),
-                new byte[32]
-            ).Sign(keys.Receipt);
+            // With a log the receipt waits for a checkpoint; without one key 5 is zeros (evidence-bundle.md 16).
+            if (!keys.HasLog)
+                report.IntakeReceipt = IssueReceipts.Sign(report.Id, report.ContentId, now, new byte[32], keys.Receipt);
             await SayAsync(report, now, ct);
             await db.SaveChangesAsync(ct);
             await work.CommitAsync(ct);

@@ -14,6 +14,8 @@ public static class IntakeFeature
     {
         services.AddSingleton<ModerationKeys>();
         services.TryAddSingleton<RelayDoor>();
+        services.AddSingleton<IssueReceipts>();
+        services.AddHostedService(provider => provider.GetRequiredService<IssueReceipts>());
         services.AddScoped<IssueChallenge.Handler>();
         services.AddScoped<AskAttestations.Handler>();
         services.AddSingleton<IntakeLimits>();

@@ -16,6 +16,9 @@ public sealed class ModerationKeys(IConfiguration configuration, TimeProvider cl
     /// <summary>Signs intake receipts; its public half is in the vault's registry.</summary>
     public CoseSigner Receipt => receipt.Value;
 
+    /// <summary>Whether there is an audit log whose checkpoints receipts name.</summary>
+    public bool HasLog => configuration["Keys:Log"] is { Length: > 0 };
+
     /// <summary>The list as it was signed, or null when it is missing, badly signed or not valid now.</summary>
     public SignedRecipientKeys? ReadRecipients()
     {

@@ -144,7 +144,7 @@ public static class RequestExport
             if (!await db.ReportSubjects.AnyAsync(s => s.CaseId == about && s.ReportId == id, ct))
                 return ExportRefusals.ReportNotInCase;
             var report = await db.Reports.AsNoTracking().SingleAsync(r => r.Id == id, ct);
-            if (report.State != ReportState.Complete)
+            if (report is not { State: ReportState.Complete, IntakeReceipt: not null })
                 return ExportRefusals.EvidenceIncomplete;
             if (segments[^1] >= report.SegmentCount)
                 return ExportRefusals.SegmentUnknown;

@@ -49,7 +49,8 @@ public static class OpeningRules
             return CaseRefusals.ClaimNeeded;
         return asked.Report.State switch
         {
-            ReportState.Complete => null,
+            // Complete without a receipt is a moment: the vault opens nothing that it has no receipt of.
+            ReportState.Complete when asked.Report.IntakeReceipt is not null => null,
             ReportState.EvidenceDestroyed => ReportRefusals.EvidenceDestroyed,
             _ => ReportRefusals.NotComplete,
         };

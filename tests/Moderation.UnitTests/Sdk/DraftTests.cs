@@ -137,7 +137,7 @@ public sealed class DraftTests
                 writer.SetSegmentKey(frame.Kid, frame.BaseKey);
                 // One frame of the second segment never reaches the host.
                 if (frame is not { Segment: 1, Number: 3 })
-                    writer.Write(frame.Kid, frame.Bytes, frame.AtMs);
+                    writer.Write(frame.Kid, frame.Bytes, frame.MediaMs);
             },
             lateKid: true
         );
