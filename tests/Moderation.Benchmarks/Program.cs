@@ -4,5 +4,7 @@ using Moderation.Benchmarks;
 
 if (args is ["side-by-side"])
     return await SideBySide.RunAsync();
+if (args is ["storage"])
+    return await StorageBench.RunAsync();
 BenchmarkSwitcher.FromAssembly(typeof(EvidenceBenchmarks).Assembly).Run(args);
 return 0;

@@ -142,8 +142,14 @@ public sealed class BlobFolder(string root) : IBlobStore, IDisposable
             }
             if (written != length || !sum.GetHashAndReset().AsSpan().SequenceEqual(hash))
                 return false;
+            // On a thread of its own: a few of these at once would leave the pool without one.
             if (length > SmallLength)
-                RandomAccess.FlushToDisk(file);
+                await Task.Factory.StartNew(
+                    () => RandomAccess.FlushToDisk(file),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                );
             return true;
         }
         finally

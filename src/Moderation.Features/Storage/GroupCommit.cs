@@ -62,7 +62,7 @@ internal sealed class GroupCommit : IDisposable
             group.Add(first);
             while (group.Count < Most && _waiting.TryTake(out var next))
                 group.Add(next);
-            if (OperatingSystem.IsLinux() && group.Count(e => !e.IsFlushed) > Few)
+            if (OperatingSystem.IsLinux() && group.Count > Few)
                 Finish(group, TogetherWith(group));
             else
                 group.ForEach(e => Finish([e], Alone(e)));
