@@ -19,7 +19,11 @@ internal sealed class KeySlots : IDisposable
     {
         _pages = new GuardedHeapAllocation[(least + KeysPerPage - 1) / KeysPerPage];
         for (var i = 0; i < _pages.Length; i++)
+        {
             _pages[i] = new GuardedHeapAllocation(KeysPerPage * KeyLength);
+            // libsodium fills new memory with a pattern of its own.
+            _pages[i].AsSpan().Clear();
+        }
         _free = new int[_pages.Length * KeysPerPage];
         for (var i = 0; i < _free.Length; i++)
             _free[i] = _free.Length - 1 - i;
