@@ -76,6 +76,15 @@ app.UseMiddleware<RequestLog>();
 app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteFaultAsync });
 app.UseStatusCodePages(Problems.WriteStatusAsync);
 app.UseMiddleware<SecurityHeaders>();
+var replay = app.Services.GetRequiredService<ReplayTombstones>();
+app.Use(
+    (context, next) =>
+        replay.IsDone || context.Request.Path == "/healthz" || context.Request.Path == "/readyz"
+            ? next(context)
+            : Problems
+                .Of(503, "storage.replaying", "What was destroyed is being destroyed again.")
+                .ExecuteAsync(context)
+);
 if (role.ServesRequests)
     ReviewFiles.Use(app);
 app.UseAuthentication();
