@@ -105,7 +105,7 @@ public static class ApiDescription
             operation.Responses[status] = new OpenApiResponse
             {
                 Description = $"problem+json: {codes}",
-                Content = new Dictionary<string, IOpenApiMediaType>
+                Content = new Dictionary<string, OpenApiMediaType>
                 {
                     ["application/problem+json"] = new OpenApiMediaType { Example = ProblemExample(status, codes) },
                 },

@@ -48,6 +48,7 @@ public static class ReportVerbs
                     Persona.Throwaway,
                     true,
                     parsed.GetValue(subject),
+                    null,
                     ct
                 );
                 var receipt = await host.Moderation.ReportAsync(

@@ -125,7 +125,7 @@ public sealed partial class ApiDescriptionTests(App app)
         named.Where(code => !ProblemPages.All.ContainsKey(code)).ShouldBeEmpty("add them to Http/problems.tsv");
     }
 
-    [GeneratedRegex("""(?:RefusalKind\.\w+,\s*|\bOf\(\s*[\w.]+,\s*|\d{3} => )"(?<code>[a-z0-9]+(?:\.[a-z0-9-]+)+)\"""")]
+    [GeneratedRegex("(?:RefusalKind\\.\\w+,\\s*|\\bOf\\(\\s*[\\w.]+,\\s*|\\d{3} => )\"(?<code>[a-z0-9]+(?:\\.[a-z0-9-]+)+)\"")]
     private static partial Regex Named();
 
     private async Task<string> ReadAsync()

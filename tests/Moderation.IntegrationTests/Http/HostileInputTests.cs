@@ -56,7 +56,7 @@ public sealed class HostileInputTests(App app)
             { "a lone surrogate", "{\"account\":\"\\ud800\"}" },
             { "a NUL", "{\"account\":\"a\\u0000b\"}" },
             { "a giant number", "{\"account\":1e999999}" },
-            { "no UTF-8", "{\"account\":\"\u0080\uffff\"}" },
+            { "odd characters", "{\"account\":\"\u0080\uffff\"}" },
             { "twice the same member", "{\"account\":[],\"account\":{}}" },
         };
 
@@ -151,15 +151,15 @@ public sealed class HostileInputTests(App app)
     public async Task A_flood_of_rubbish_leaves_the_memory_as_it_was()
     {
         var host = await ReportingHost.JoinAsync(app);
-        var rubbish = new byte[200_000];
+        var rubbish = new byte[1_500_000];
         new Span<byte>(rubbish).Fill(0xD2);
-        await SendAsync(50);
+        await SendAsync(20);
         var before = Memory();
 
-        await SendAsync(300);
+        await SendAsync(200);
 
-        // 300 bodies of 200 kB are 60 MB; what is kept of them is nothing.
-        (Memory() - before).ShouldBeLessThan(40_000_000);
+        // 200 bodies of 1.5 MB are 300 MB; what other tests do at the same time is far less.
+        (Memory() - before).ShouldBeLessThan(150_000_000);
 
         async Task SendAsync(int count)
         {

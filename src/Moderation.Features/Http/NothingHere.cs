@@ -1,0 +1,31 @@
+// Answers an address of the API at which there is nothing: 405 with what is offered when only the method is wrong, else 404.
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
+
+namespace Moderation.Features.Http;
+
+public static class NothingHere
+{
+    /// <summary>The catch-all takes every method, so routing itself no longer says 405.</summary>
+    public static ProblemHttpResult Answer(HttpContext context, EndpointDataSource endpoints)
+    {
+        var methods = endpoints
+            .Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText is { } text && !text.Contains("**", StringComparison.Ordinal))
+            .Where(e => Matches(e, context.Request.Path))
+            .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        if (methods.Count == 0)
+            return Problems.Of(StatusCodes.Status404NotFound, "request.not-found", null);
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        return Problems.Of(StatusCodes.Status405MethodNotAllowed, "request.method-not-allowed", null);
+    }
+
+    // By shape alone; what a constraint would refuse is offered by no other method either.
+    private static bool Matches(RouteEndpoint endpoint, PathString path) =>
+        new TemplateMatcher(new RouteTemplate(endpoint.RoutePattern), []).TryMatch(path, []);
+}
