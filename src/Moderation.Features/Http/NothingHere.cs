@@ -1,4 +1,4 @@
-// Answers an address of the API at which there is nothing: 405 with what is offered when only the method is wrong, else 404.
+// Answers an address of the API at which there is nothing: 405 or 415 when only the method or the content is wrong, else 404.
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -8,7 +8,7 @@ namespace Moderation.Features.Http;
 
 public static class NothingHere
 {
-    /// <summary>The catch-all takes every method, so routing itself no longer says 405.</summary>
+    /// <summary>The catch-all takes every method, so routing itself no longer says 405 or 415.</summary>
     public static ProblemHttpResult Answer(HttpContext context, EndpointDataSource endpoints)
     {
         var methods = endpoints
@@ -21,6 +21,9 @@ public static class NothingHere
             .ToList();
         if (methods.Count == 0)
             return Problems.Of(StatusCodes.Status404NotFound, "request.not-found", null);
+        // The method is offered, so it was the kind of content that no endpoint took.
+        if (methods.Contains(context.Request.Method))
+            return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "request.unsupported-media-type", null);
         context.Response.Headers.Allow = string.Join(", ", methods);
         return Problems.Of(StatusCodes.Status405MethodNotAllowed, "request.method-not-allowed", null);
     }
