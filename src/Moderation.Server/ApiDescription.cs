@@ -22,7 +22,8 @@ public static class ApiDescription
             options =>
             {
                 options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-                options.ShouldInclude = api => api.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true
+                options.ShouldInclude = api =>
+                    api.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true
                     || api.RelativePath?.StartsWith(".well-known/", StringComparison.Ordinal) == true;
                 options.AddDocumentTransformer(
                     (document, _, _) =>
@@ -69,7 +70,9 @@ public static class ApiDescription
         var method = context.Description.HttpMethod ?? "GET";
         var takesKey = metadata.OfType<NeedsIdempotencyKey>().Any();
         var limit =
-            policies.Contains(Policies.Platform) || metadata.OfType<BulkTraffic>().Any() ? Limits.Bulk : Limits.Credential;
+            policies.Contains(Policies.Platform) || metadata.OfType<BulkTraffic>().Any()
+                ? Limits.Bulk
+                : Limits.Credential;
         var permission = policies.Count == 0 ? "nobody in particular" : string.Join(", ", policies);
         var repeat = method switch
         {

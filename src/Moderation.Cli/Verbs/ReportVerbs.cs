@@ -147,7 +147,11 @@ public static class ReportVerbs
     private static (Argument<string> Id, Option<string> Account) Whose() =>
         (
             new Argument<string>("report") { Description = "rpt_…" },
-            new Option<string>("--account") { Description = "the platform's id of the reporting account", Required = true }
+            new Option<string>("--account")
+            {
+                Description = "the platform's id of the reporting account",
+                Required = true,
+            }
         );
 
     // As the platform would: a token for one of its hosts, asked for with its own key and kept nowhere.

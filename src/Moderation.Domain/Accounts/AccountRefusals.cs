@@ -33,5 +33,9 @@ public static class AccountRefusals
         );
 
     public static Refusal DirectoryItemUnknown { get; } =
-        new(RefusalKind.Malformed, "directory.item-unknown", "The item is of no known kind, or lacks the member of it.");
+        new(
+            RefusalKind.Malformed,
+            "directory.item-unknown",
+            "The item is of no known kind, or lacks the member of it."
+        );
 }

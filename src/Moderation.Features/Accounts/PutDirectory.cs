@@ -30,7 +30,9 @@ public static class PutDirectory
             .MapPost("/v1/directory:bulk", PostAsync)
             .Validate<DirectoryBatch>()
             .RequireAuthorization(Policies.Platform)
-            .WithSummary("Tell of at most 500 accounts, devices and meetings; each item stands or falls alone, in order");
+            .WithSummary(
+                "Tell of at most 500 accounts, devices and meetings; each item stands or falls alone, in order"
+            );
 
     private static async Task<Ok<DirectoryResults>> PostAsync(
         DirectoryBatch batch,

@@ -1,7 +1,7 @@
 // Ends a device's signing key for good: DELETE /v1/accounts/{ext}/devices/{kid}. To rotate, register the next key and revoke this one.
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Directory;

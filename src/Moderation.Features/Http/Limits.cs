@@ -170,8 +170,7 @@ public sealed class Limits(IConfiguration configuration)
         Fixed("idempotency-key", 128, "characters", "idempotency.key-missing"),
     ];
 
-    public long Of(Limit limit) =>
-        limit.Key is null ? limit.Default : configuration.GetValue(limit.Key, limit.Default);
+    public long Of(Limit limit) => limit.Key is null ? limit.Default : configuration.GetValue(limit.Key, limit.Default);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/limits", Get).AllowAnonymous().WithSummary("Everything that is bounded, and by how much");

@@ -13,7 +13,7 @@ public static class NothingHere
     {
         var methods = endpoints
             .Endpoints.OfType<RouteEndpoint>()
-            .Where(e => e.RoutePattern.RawText is { } text && !text.Contains("**", StringComparison.Ordinal))
+            .Where(e => e.RoutePattern.RawText is { } text && !text.Contains("{*", StringComparison.Ordinal))
             .Where(e => Matches(e, context.Request.Path))
             .SelectMany(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
             .Distinct()

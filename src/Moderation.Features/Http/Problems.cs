@@ -77,7 +77,11 @@ public static class Problems
                 "request.malformed",
                 $"The JSON body is not understood at {json.Path ?? "$"}: an unknown member or a wrong type."
             ),
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Of(408, "request.timeout", null),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Of(
+                408,
+                "request.timeout",
+                null
+            ),
             BadHttpRequestException bad => Of(bad.StatusCode, "request.malformed", null),
             // JSON allows U+0000 in a text and PostgreSQL does not; nothing of ours ever writes one.
             not null when fault.GetBaseException() is PostgresException { SqlState: "22021" } => Of(

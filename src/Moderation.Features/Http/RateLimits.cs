@@ -30,7 +30,13 @@ public sealed class RateLimits(RateWindows windows, Limits limits)
             return next(context);
         var isBulk =
             context.User.IsInRole("platform") || context.GetEndpoint()?.Metadata.GetMetadata<BulkTraffic>() is not null;
-        List<RateTaken> taken = [Take(isBulk ? Limits.Bulk : Limits.Credential, context.User.FindFirst(Caller.CredentialClaim)?.Value ?? context.User.Subject())];
+        List<RateTaken> taken =
+        [
+            Take(
+                isBulk ? Limits.Bulk : Limits.Credential,
+                context.User.FindFirst(Caller.CredentialClaim)?.Value ?? context.User.Subject()
+            ),
+        ];
         if (context.User.IsInRole("host") && !isBulk)
             taken.Add(Take(Limits.Account, context.User.Subject()));
         return GoOnAsync(context, next, taken);
@@ -62,7 +68,9 @@ public sealed class RateLimits(RateWindows windows, Limits limits)
         }
         Refused.Add(1, new KeyValuePair<string, object?>("limit", nearest.Policy));
         headers.RetryAfter = nearest.ResetSeconds.ToString(CultureInfo.InvariantCulture);
-        await Problems.Of(429, "request.too-many", "Too many requests; Retry-After says when to go on.").ExecuteAsync(context);
+        await Problems
+            .Of(429, "request.too-many", "Too many requests; Retry-After says when to go on.")
+            .ExecuteAsync(context);
     }
 
     // One customer gets a /64 of IPv6, so single addresses of it count as one.

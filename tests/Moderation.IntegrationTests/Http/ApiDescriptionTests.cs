@@ -103,20 +103,13 @@ public sealed partial class ApiDescriptionTests(App app)
     {
         var sources = new[] { "Moderation.Domain", "Moderation.Features", "Moderation.Server" }
             .SelectMany(p =>
-                Directory.EnumerateFiles(
-                    TestPaths.Repository("src", p),
-                    "*.cs",
-                    SearchOption.AllDirectories
-                )
+                Directory.EnumerateFiles(TestPaths.Repository("src", p), "*.cs", SearchOption.AllDirectories)
             )
             .Where(f => !f.Contains("/obj/", StringComparison.Ordinal));
         var named = sources
             .SelectMany(f => Named().Matches(File.ReadAllText(f)).Select(m => m.Groups["code"].Value))
             .Concat(
-                typeof(EvidenceCodes)
-                    .GetFields()
-                    .Where(f => f.IsLiteral)
-                    .Select(f => (string)f.GetRawConstantValue()!)
+                typeof(EvidenceCodes).GetFields().Where(f => f.IsLiteral).Select(f => (string)f.GetRawConstantValue()!)
             )
             .Distinct()
             .ToList();
@@ -125,7 +118,9 @@ public sealed partial class ApiDescriptionTests(App app)
         named.Where(code => !ProblemPages.All.ContainsKey(code)).ShouldBeEmpty("add them to Http/problems.tsv");
     }
 
-    [GeneratedRegex("(?:RefusalKind\\.\\w+,\\s*|\\bOf\\(\\s*[\\w.]+,\\s*|\\d{3} => )\"(?<code>[a-z0-9]+(?:\\.[a-z0-9-]+)+)\"")]
+    [GeneratedRegex(
+        "(?:RefusalKind\\.\\w+,\\s*|\\bOf\\(\\s*[\\w.]+,\\s*|\\d{3} => )\"(?<code>[a-z0-9]+(?:\\.[a-z0-9-]+)+)\""
+    )]
     private static partial Regex Named();
 
     private async Task<string> ReadAsync()

@@ -12,7 +12,16 @@ namespace Moderation.IntegrationTests.Http;
 public sealed class HostileInputTests(App app)
 {
     // What would tell of the inside: types, paths, statements, versions.
-    private static readonly string[] Leaks = ["Moderation.", "Npgsql", "System.", "/work/", "select ", "   at ", "Kestrel"];
+    private static readonly string[] Leaks =
+    [
+        "Moderation.",
+        "Npgsql",
+        "System.",
+        "/work/",
+        "select ",
+        "   at ",
+        "Kestrel",
+    ];
 
     [Fact]
     public async Task Malformed_cbor_is_refused_by_every_door_that_takes_it()
@@ -88,7 +97,10 @@ public sealed class HostileInputTests(App app)
     {
         var host = await ReportingHost.JoinAsync(app);
 
-        using var challenge = await host.Http.PostAsync("/v1/reports/challenges", ReportingHost.Body("<a/>"u8.ToArray(), "text/xml"));
+        using var challenge = await host.Http.PostAsync(
+            "/v1/reports/challenges",
+            ReportingHost.Body("<a/>"u8.ToArray(), "text/xml")
+        );
         using var head = await host.Http.PostAsync("/v1/reports", ReportingHost.Body([1], "application/json"));
         using var method = await host.Http.PatchAsync("/v1/reports", null);
         using var missing = await host.Http.GetAsync("/v1/nothing");
@@ -239,8 +251,10 @@ public sealed class HostileInputTests(App app)
             {
                 answer.Append(Encoding.Latin1.GetString(block, 0, read));
                 // An answer that leaves the line open is complete when its headers are; the test closes it.
-                if (answer.ToString().Contains("Connection: close", StringComparison.OrdinalIgnoreCase) == false
-                    && answer.ToString().Contains("\r\n\r\n", StringComparison.Ordinal))
+                if (
+                    answer.ToString().Contains("Connection: close", StringComparison.OrdinalIgnoreCase) == false
+                    && answer.ToString().Contains("\r\n\r\n", StringComparison.Ordinal)
+                )
                     break;
             }
         }
