@@ -19,7 +19,11 @@ internal sealed class KeySlots : IDisposable
     {
         _pages = new GuardedHeapAllocation[(least + KeysPerPage - 1) / KeysPerPage];
         for (var i = 0; i < _pages.Length; i++)
+        {
             _pages[i] = new GuardedHeapAllocation(KeysPerPage * KeyLength);
+            // libsodium hands out pages filled with a pattern; a slot that holds no key is zeros from the start.
+            _pages[i].AsSpan().Clear();
+        }
         _free = new int[_pages.Length * KeysPerPage];
         for (var i = 0; i < _free.Length; i++)
             _free[i] = _free.Length - 1 - i;
