@@ -7,6 +7,7 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
 {
     Shared.Json,
     FakeMeetingVerb.Make(),
+    ReportVerbs.Make(),
     ListenVerb.Make(),
     BundleVerbs.Make(),
     CaseVerbs.Make(),

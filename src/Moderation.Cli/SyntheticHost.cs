@@ -29,6 +29,7 @@ public sealed class SyntheticHost : IDisposable
     public required byte[] MeetingUuid { get; init; }
     public required string MeetingName { get; init; }
     public required string SubjectAccount { get; init; }
+    public required string HostAccount { get; init; }
 
     /// <summary>What forwards this meeting's frames and signs for them; null when the platform's relay makes no receipts.</summary>
     public SimulatedSfu? Sfu { get; private set; }
@@ -54,6 +55,7 @@ public sealed class SyntheticHost : IDisposable
         {
             MeetingUuid = RandomNumberGenerator.GetBytes(16),
             MeetingName = $"meeting-{mark}",
+            HostAccount = $"host-{mark}",
             SubjectAccount = subject ?? $"guest-{mark}",
             Moderation = new ModerationHost(
                 new ModerationHostOptions

@@ -29,8 +29,7 @@ builder.WebHost.UseStaticWebAssets();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
-    // A route that takes more says so itself.
-    kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+    SlowClients.Bound(kestrel.Limits, new Limits(builder.Configuration));
 });
 var role = ServerRole.From(builder.Configuration["Role"]);
 
@@ -52,6 +51,10 @@ builder.Services.ConfigureHttpJsonOptions(json =>
 });
 builder.Services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
 builder.Services.AddProblemDetails();
+builder.Services.AddSingleton<Limits>();
+builder.Services.AddSingleton<RateWindows>();
+builder.Services.AddSingleton<RateLimits>();
+ApiDescription.Add(builder.Services);
 builder.Services.AddStaff();
 builder.Services.AddOpening();
 builder.Services.AddTriage();
@@ -72,13 +75,26 @@ var app = builder.Build();
 if (await Commands.RunAsync(args, app.Services, app.Configuration) is { } exit)
     return exit;
 
+var limits = app.Services.GetRequiredService<RateLimits>();
 app.UseMiddleware<RequestLog>();
 app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problems.WriteFaultAsync });
 app.UseStatusCodePages(Problems.WriteStatusAsync);
 app.UseMiddleware<SecurityHeaders>();
+var replay = app.Services.GetRequiredService<ReplayTombstones>();
+app.Use(
+    (context, next) =>
+        replay.IsDone || context.Request.Path == "/healthz" || context.Request.Path == "/readyz"
+            ? next(context)
+            : Problems
+                .Of(503, "storage.replaying", "What was destroyed is being destroyed again.")
+                .ExecuteAsync(context)
+);
 if (role.ServesRequests)
     ReviewFiles.Use(app);
+app.UseMiddleware<BodyDeadline>();
+app.Use((context, next) => limits.ByAddressAsync(context, next));
 app.UseAuthentication();
+app.Use((context, next) => limits.ByCallerAsync(context, next));
 app.UseAuthorization();
 
 Health.Map(app);
@@ -93,6 +109,9 @@ if (role.ServesRequests)
     app.MapRisk();
     app.MapDelivery();
     app.MapAudit();
+    Limits.Map(app);
+    ProblemPages.Map(app);
+    ApiDescription.Map(app);
     ReviewFiles.Map(app);
 }
 

@@ -21,8 +21,7 @@ public static class ReviewFiles
     {
         app.MapStaticAssets().AllowAnonymous();
         // A mistyped address of the API is a problem with a code, not the review UI.
-        app.MapFallback("/v1/{**path}", () => Problems.Of(StatusCodes.Status404NotFound, "request.not-found", null))
-            .AllowAnonymous();
+        app.MapFallback("/v1/{**path}", NothingHere.Answer).AllowAnonymous();
         app.MapFallbackToFile("{*path:nonfile}", "index.html").AllowAnonymous();
     }
 }

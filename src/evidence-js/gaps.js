@@ -39,30 +39,29 @@ const clip = (stream, from, to, reason, windowStart, windowEnd) => {
   return end - startMs > Tolerated ? [{ stream, startMs, durationMs: end - startMs, reason }] : [];
 };
 
-/** Before it began and after it ended a stream has nothing to hold; in between, the note that covers most of the hole says why. */
+/** Cuts a hole where the reason changes; a slice too short to be a hole of its own goes with its neighbour. */
 function explain(stream, from, to, holes) {
-  const start = Math.min(Math.max(from, stream.bornMs), to);
-  const end = Math.max(start, Math.min(to, stream.endedMs ?? to));
-  const parts = [[from, start, Reason.Other], [start, end, reasonOf(stream, start, end, holes)], [end, to, Reason.Other]];
-  const long = parts.filter(([a, b]) => b - a > 0);
-  // Slivers join their neighbour, so that the hole is covered without a rest.
+  const about = holes.filter((hole) => hole.stream === stream || hole.stream === null);
+  const within = (ms) => Math.min(Math.max(ms, from), to);
+  const marks = [from, to, stream.bornMs, stream.endedMs ?? to, ...about.flatMap((hole) => [hole.fromMs, hole.toMs])];
+  const [, ...cuts] = [...new Set(marks.map(within))].sort((a, b) => a - b);
   const gaps = [];
-  for (const [a, b, reason] of long) {
+  let start = from;
+  for (const cut of cuts) {
+    const reason = reasonAt(stream, about, start);
     const last = gaps.at(-1);
-    if (last && (b - a <= Tolerated || last.reason === reason)) last.durationMs = b - last.startMs;
-    else if (last && last.durationMs <= Tolerated) Object.assign(last, { durationMs: b - last.startMs, reason });
-    else gaps.push({ stream, startMs: a, durationMs: b - a, reason });
+    if (last && (last.reason === reason || cut - start <= Tolerated)) last.durationMs = cut - last.startMs;
+    else if (gaps.length === 1 && last.durationMs <= Tolerated) Object.assign(last, { durationMs: cut - from, reason });
+    else gaps.push({ stream, startMs: start, durationMs: cut - start, reason });
+    start = cut;
   }
   return gaps;
 }
 
-function reasonOf(stream, from, to, holes) {
-  const covered = new Map();
-  for (const hole of holes) {
-    if (hole.stream !== stream && hole.stream !== null) continue;
-    const overlap = Math.min(to, hole.toMs) - Math.max(from, hole.fromMs);
-    if (overlap > 0) covered.set(hole.reason, (covered.get(hole.reason) ?? 0) + overlap);
-  }
-  const most = [...covered].sort((a, b) => b[1] - a[1])[0];
-  return most ? most[0] : Reason.NeverReceived;
+/** Before it began and after it ended a stream has nothing to receive: other (69). In between the client's notes say why, then its own, newest first. */
+function reasonAt(stream, about, ms) {
+  if (ms < stream.bornMs || (stream.endedMs !== null && ms >= stream.endedMs)) return Reason.Other;
+  const covers = (hole) => hole.fromMs <= ms && ms < hole.toMs;
+  const note = about.find((hole) => hole.stream === null && covers(hole)) ?? about.findLast((hole) => hole.stream === stream && covers(hole));
+  return note?.reason ?? Reason.NeverReceived;
 }

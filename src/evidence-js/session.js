@@ -365,6 +365,7 @@ export class EvidenceSession extends EventTarget {
   /** Forgets everything held: at a change of host, or when the user says so. */
   clear() {
     this.#forgetUnits();
+    for (const state of this.#tracks.values()) this.#ring.note({ stream: state.facts, fromMs: 0, toMs: this.nowMs, reason: Reason.Other });
   }
 
   /** The end of the meeting. A draft that was frozen lives on until it is sent or discarded. */

@@ -42,7 +42,7 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await LaunchAsync(_playwright);
     }
 
-    /// <summary>Opens a page of src/evidence-js; it sees that folder, the shared vectors and the SDK's sample media.</summary>
+    /// <summary>Opens a page of src/evidence-js; it sees that folder, the vectors and the SDK's sample media.</summary>
     public async Task<IPage> OpenAsync(string path)
     {
         var page = await (await _browser!.NewContextAsync()).NewPageAsync();
@@ -64,6 +64,10 @@ public sealed class Chromium : IAsyncLifetime
         var path = new Uri(route.Request.Url).AbsolutePath;
         var file = path switch
         {
+            _ when path.StartsWith("/vectors/own/", StringComparison.Ordinal) => TestPaths.Repository(
+                "tests/vectors",
+                path[13..]
+            ),
             _ when path.StartsWith("/vectors/", StringComparison.Ordinal) => TestPaths.Shared("vectors", path[9..]),
             _ when path.StartsWith("/media/", StringComparison.Ordinal) => TestPaths.Repository(
                 "src/Moderation.Sdk/Testing/Media",

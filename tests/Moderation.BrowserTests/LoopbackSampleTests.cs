@@ -1,9 +1,7 @@
 // The sample of an encrypted call, as an integrator starts it: a person reports from it, an analyst opens and plays what came.
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Domain.Reports;
 using Moderation.Domain.Staff;
-using Moderation.Tests;
 
 namespace Moderation.BrowserTests;
 
@@ -47,39 +45,5 @@ public sealed class LoopbackSampleTests(BrowserApp app) : IClassFixture<BrowserA
         await desk.WaitUntilAsync($"() => {Video}.getVideoPlaybackQuality().totalVideoFrames > 20");
         (await desk.EvalAsync<int>($"() => {Video}.videoWidth")).ShouldBe(320);
         (await desk.Page.Locator("[data-testid=segment][data-state=failed]").CountAsync()).ShouldBe(0);
-    }
-
-    /// <summary>samples/serve.mjs, as its first lines say to start it.</summary>
-    private sealed class SampleServer : IDisposable
-    {
-        private readonly Process _node;
-
-        private SampleServer(Process node, string address) => (_node, Address) = (node, address);
-
-        public string Address { get; }
-
-        public static async Task<SampleServer> StartAsync(BrowserApp app)
-        {
-            using var platform = await app.PlatformAsync();
-            var start = new ProcessStartInfo(
-                "node",
-                [TestPaths.Repository("src/evidence-js/samples/serve.mjs"), "--port", "0"]
-            )
-            {
-                RedirectStandardOutput = true,
-            };
-            start.Environment["MODERATION_URL"] = app.Address.ToString();
-            start.Environment["MODERATION_KEYS"] = app.KeysDir;
-            start.Environment["MODERATION_API_KEY"] = platform.DefaultRequestHeaders.Authorization!.Parameter;
-            var node = Process.Start(start)!;
-            var line = await node.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            return new SampleServer(node, line.ShouldNotBeNull()["samples: ".Length..].TrimEnd('/'));
-        }
-
-        public void Dispose()
-        {
-            _node.Kill();
-            _node.Dispose();
-        }
     }
 }

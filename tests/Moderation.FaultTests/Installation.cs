@@ -283,6 +283,10 @@ public sealed class Installation : IAsyncDisposable
             ["Keys__PackageSigner"] = Path.Combine(Keys, "server", "package-signer.pem"),
             ["Vault__Socket"] = Path.Combine(data, "run", "vault.sock"),
             ["Webhooks__AllowLoopback"] = "true",
+            // The load is what is tested here, not the fence against it.
+            ["Limits__PerCredential"] = "1000000",
+            ["Limits__PerAccount"] = "1000000",
+            ["Limits__PerCredentialBulk"] = "1000000",
             ["Policy__MinimumSuspensionSeconds"] = "1",
         };
         foreach (var (key, value) in settings)

@@ -21,4 +21,21 @@ public static class AccountRefusals
 
     public static Refusal DeviceOfAnotherAccount { get; } =
         new(RefusalKind.Conflict, "device.of-another-account", "This key is registered for another account.");
+
+    public static Refusal DeviceNotFound { get; } =
+        new(RefusalKind.NotFound, "device.not-found", "This account has no such device.");
+
+    public static Refusal DeviceCertificateInvalid { get; } =
+        new(
+            RefusalKind.Unprocessable,
+            "device.certificate-invalid",
+            "The certificate is not signed by the device authority, is not of this key, or is not valid now."
+        );
+
+    public static Refusal DirectoryItemUnknown { get; } =
+        new(
+            RefusalKind.Malformed,
+            "directory.item-unknown",
+            "The item is of no known kind, or lacks the member of it."
+        );
 }

@@ -53,6 +53,9 @@ public sealed class Hold
 
 public static class HoldRefusals
 {
+    public static Refusal Held { get; } =
+        new(RefusalKind.Conflict, "hold.active", "A legal hold covers this evidence; it is not destroyed.");
+
     public static Refusal NotFound { get; } = new(RefusalKind.NotFound, "hold.not-found", "There is no such hold.");
 
     public static Refusal Ended { get; } = new(RefusalKind.Conflict, "hold.ended", "The hold has ended already.");

@@ -53,6 +53,13 @@ public static class ReportRefusals
             "This device has filed as many reports in this hour as are allowed."
         );
 
+    public static Refusal QuotaExceeded { get; } =
+        new(
+            RefusalKind.TooMany,
+            "report.quota-exceeded",
+            "This account has as much in unfinished uploads as is allowed; complete or withdraw one."
+        );
+
     public static Refusal KeysUnavailable { get; } =
         new(
             RefusalKind.Unavailable,

@@ -16,6 +16,10 @@ public static class AccountsFeature
         services.AddScoped<PutAccount.Handler>();
         services.AddScoped<PutDevice.Handler>();
         services.AddScoped<PutMeeting.Handler>();
+        services.AddScoped<RevokeDevice.Handler>();
+        services.AddScoped<PutDirectory.Handler>();
+        services.AddSingleton<DeviceAuthority>();
+        services.AddSingleton<IValidator<DirectoryBatch>, PutDirectory.Validator>();
         services.AddScoped<IssueHostToken.Handler>();
         services.AddSingleton<IValidator<AccountUpsert>, PutAccount.Validator>();
         services.AddSingleton<IValidator<DeviceUpsert>, PutDevice.Validator>();
@@ -28,6 +32,8 @@ public static class AccountsFeature
         PutAccount.Map(routes);
         PutDevice.Map(routes);
         PutMeeting.Map(routes);
+        RevokeDevice.Map(routes);
+        PutDirectory.Map(routes);
         IssueHostToken.Map(routes);
     }
 }

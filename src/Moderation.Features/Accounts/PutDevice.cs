@@ -25,6 +25,7 @@ public static class PutDevice
                 .Must(alg => Enum.IsDefined((CoseAlgorithm)alg))
                 .WithMessage("-19 (Ed25519) or -9 (ESP256).");
             RuleFor(r => r.PublicKey).NotEmpty().MaximumLength(128);
+            RuleFor(r => r.Certificate).MaximumLength(4_096);
         }
     }
 
@@ -50,7 +51,7 @@ public static class PutDevice
         );
     }
 
-    public sealed class Handler(ModerationDb db, TimeProvider clock)
+    public sealed class Handler(ModerationDb db, DeviceAuthority authority, TimeProvider clock)
     {
         public async Task<Outcome<DeviceShape>> HandleAsync(
             string ext,
@@ -69,6 +70,13 @@ public static class PutDevice
             if (account is null)
                 return AccountRefusals.NotFound;
 
+            byte[]? certificate = null;
+            if (
+                request.Certificate is { } text
+                && (!Bytes.TryRead(text, out certificate) || !authority.Vouches(certificate, key))
+            )
+                return AccountRefusals.DeviceCertificateInvalid;
+
             db.Devices.Add(
                 new Device
                 {
@@ -77,6 +85,7 @@ public static class PutDevice
                     Algorithm = request.Alg,
                     PublicKey = key.PublicKey.ToArray(),
                     RegisteredAt = clock.GetUtcNow(),
+                    Certificate = certificate,
                 }
             );
             // A kid that is there already is the same key: its status and chain stay, whoever asks (evidence-bundle.md 14).

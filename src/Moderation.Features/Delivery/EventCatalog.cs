@@ -2,6 +2,7 @@
 using System.Collections.Frozen;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Moderation.Contracts.Directory;
 using Moderation.Contracts.Enforcement.V1;
 using Moderation.Contracts.Intake;
 using Moderation.Contracts.Legal;
@@ -22,6 +23,7 @@ public sealed class EventCatalog
         [ReportBytesComplete.Kind] = typeof(ReportBytesComplete),
         [ReportExpired.Kind] = typeof(ReportExpired),
         [ReportWithdrawn.Kind] = typeof(ReportWithdrawn),
+        [DeviceRevoked.Kind] = typeof(DeviceRevoked),
         [DeviceFrozen.Kind] = typeof(DeviceFrozen),
         [CaseOpened.Kind] = typeof(CaseOpened),
         [CaseJoined.Kind] = typeof(CaseJoined),

@@ -10,6 +10,9 @@ public static class Caller
     public const string ChildSafetyClaim = "child_safety";
     public const string PseudonymClaim = "pseudonym";
 
+    /// <summary>What tells one token or key from another, and nothing that could be used as one.</summary>
+    public const string CredentialClaim = "credential";
+
     public static StaffId Staff(this ClaimsPrincipal caller) =>
         StaffId.TryParse(Subject(caller), null, out var id)
             ? id

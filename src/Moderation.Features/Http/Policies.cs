@@ -28,6 +28,7 @@ public static class Policies
 
     /// <summary>Destroys evidence, together with a second one.</summary>
     public const string Custodian = "custodian";
+
     /// <summary>Reads some or all of the audit log (triage.md 15): everybody of staff but the admin.</summary>
     public const string ReadAudit = "read-audit";
 

@@ -77,6 +77,11 @@ public static class Problems
                 "request.malformed",
                 $"The JSON body is not understood at {json.Path ?? "$"}: an unknown member or a wrong type."
             ),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Of(
+                408,
+                "request.timeout",
+                null
+            ),
             BadHttpRequestException bad => Of(bad.StatusCode, "request.malformed", null),
             // JSON allows U+0000 in a text and PostgreSQL does not; nothing of ours ever writes one.
             not null when fault.GetBaseException() is PostgresException { SqlState: "22021" } => Of(
@@ -99,6 +104,7 @@ public static class Problems
             403 => "auth.forbidden",
             404 => "request.not-found",
             405 => "request.method-not-allowed",
+            408 => "request.timeout",
             413 => "request.too-large",
             415 => "request.unsupported-media-type",
             429 => "request.too-many",
@@ -135,6 +141,7 @@ public static class Problems
             403 => "Not allowed",
             404 => "Not found",
             405 => "This method is not offered here",
+            408 => "Too slow",
             409 => "In conflict with the present state",
             410 => "No longer there",
             412 => "Changed in the meantime",

@@ -121,6 +121,9 @@ public static class FileBundleHead
             var now = clock.GetUtcNow();
             if (await limits.HasFiledTooMuchAsync(db, kid, now, ct))
                 return ReportRefusals.TooManyReports;
+            // Before any segment is read, and after the look for a repeat: who resumes an upload needs no new room.
+            if (await limits.HasTooMuchOpenAsync(db, account, ct))
+                return ReportRefusals.QuotaExceeded;
             if (keys.ReadRecipients() is not { } recipients)
                 return ReportRefusals.KeysUnavailable;
             var context = await VerificationRows.ReadAsync(db, authentic.Manifest, account, ct);
@@ -212,7 +215,7 @@ public static class FileBundleHead
         {
             if (stale.Code is EvidenceCodes.CounterReplayed or EvidenceCodes.ChainFork)
             {
-                device.Status = DeviceStatus.Frozen;
+                (device.Status, device.EndedAt) = (DeviceStatus.Frozen, now);
                 var account = device.AccountId.ToString();
                 db.Say(DeviceFrozen.Kind, new DeviceFrozen(account, Bytes.ToText(device.Kid), stale.Code), now).Actor =
                     account;

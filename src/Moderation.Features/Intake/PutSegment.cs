@@ -23,6 +23,7 @@ public static class PutSegment
             .MapPut("/v1/reports/{id}/segments/{index:int}", PutAsync)
             // The descriptor is stricter; this only lets the largest segment of evidence-bundle.md 15 through.
             .WithMetadata(new RequestSizeLimitAttribute(EvidenceLimits.SegmentPlaintext + (64 * 1024)))
+            .WithMetadata(new BulkTraffic())
             .RequireAuthorization(Policies.Host)
             .WithSummary("Upload one sealed segment; any order, any number at once, a repeat is harmless");
 

@@ -24,8 +24,10 @@ internal sealed record VerificationRows(KnownMeeting? Meeting, Challenge? Challe
                 Domain.Accounts.DeviceStatus.Frozen => DeviceStatus.Frozen,
                 _ => DeviceStatus.Revoked,
             },
-            // Device certificates are optional and not taken in yet, so key 19 is zeros (evidence-bundle.md 5.2).
-            CertificateHash: new byte[32],
+            // Registered without a certificate, key 19 is zeros (evidence-bundle.md 5.2).
+            CertificateHash: device.Certificate is { } certificate
+                ? DeviceCertificate.HashOf(certificate)
+                : new byte[32],
             (ulong)device.LastCounter,
             device.LastContentId
         );

@@ -72,7 +72,13 @@ public static class DestroyEvidence
             : TypedResults.Ok(ShapeOf(found.Destruction, found.ContentId));
     }
 
-    public sealed class Handler(ModerationDb db, VaultClient vault, IBlobStore blobs, TimeProvider clock)
+    public sealed class Handler(
+        ModerationDb db,
+        VaultClient vault,
+        IBlobStore blobs,
+        TombstoneLog stones,
+        TimeProvider clock
+    )
     {
         /// <summary>Safe to repeat: what a kill left undone, the next call finishes.</summary>
         public async Task<Outcome<DestructionShape>> HandleAsync(
@@ -130,7 +136,16 @@ public static class DestroyEvidence
                     ),
                 ct
             );
-            return isWanted ? ReportRefusals.ExportOpen : null;
+            if (isWanted)
+                return ReportRefusals.ExportOpen;
+            if (report.State == ReportState.EvidenceDestroyed)
+                return null;
+            // Until this transaction ends no hold comes in between (LC-7).
+            await DeletionGate.EnterAsync(db, ct);
+            var verdicts = await DeletionGate.JudgeAsync(db, [report.Id], clock.GetUtcNow(), ct);
+            return verdicts.Single().Blockers.Any(b => b.StartsWith("hold:", StringComparison.Ordinal))
+                ? HoldRefusals.Held
+                : null;
         }
 
         private EvidenceDestruction Ask(Report report, string reason, ClaimsPrincipal caller)
@@ -167,6 +182,8 @@ public static class DestroyEvidence
                 return refusal;
             var now = clock.GetUtcNow();
             var certificate = answer.SignedObjects[0];
+            // Before the commit: from here on a restored backup does not bring it back.
+            await stones.AddAsync(new Tombstone(report.ContentId, now, asked.Reason, certificate), ct);
             report.HeadPart = []; // the signed manifest holds both wraps
             (asked.ApprovedBy, asked.DestroyedAt, asked.Certificate) = (caller.Staff(), now, certificate);
             await db

@@ -23,7 +23,10 @@ public static class ReadSealedReport
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        var reports = routes.MapGroup("/v1/reports/{id}").RequireAuthorization(Policies.Decide);
+        var reports = routes
+            .MapGroup("/v1/reports/{id}")
+            .WithMetadata(new BulkTraffic())
+            .RequireAuthorization(Policies.Decide);
         reports.MapGet("/manifest", ManifestAsync).WithSummary("The signed manifest as it was received");
         reports.MapGet("/segments/{index:int}/descriptor", DescriptorAsync).WithSummary("One row of the table");
         reports.MapGet("/segments/{index:int}", SegmentAsync).WithSummary("One sealed segment");

@@ -79,7 +79,11 @@ public sealed class CredentialAuthentication(
         if (credential is null || credential.ExpiresAt <= now)
             return AuthenticateResult.Fail("unknown or ended");
 
-        List<Claim> claims = [new(ClaimTypes.NameIdentifier, credential.Subject)];
+        List<Claim> claims =
+        [
+            new(ClaimTypes.NameIdentifier, credential.Subject),
+            new(Caller.CredentialClaim, Convert.ToHexString(hash, 0, 16)),
+        ];
         if (credential.Kind == CredentialKind.Session)
         {
             StaffId.TryParse(credential.Subject, null, out var id);

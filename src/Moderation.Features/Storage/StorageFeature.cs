@@ -9,6 +9,9 @@ public static class StorageFeature
     public static void AddStorage(this IServiceCollection services)
     {
         services.AddSingleton<IBlobStore>(provider => Open(provider.GetRequiredService<IConfiguration>()));
+        services.AddSingleton<TombstoneLog>();
+        services.AddSingleton<ReplayTombstones>();
+        services.AddHostedService(provider => provider.GetRequiredService<ReplayTombstones>());
         services.AddScoped<BlobAlarm>();
         services.AddScoped<ScrubBlobs>();
         services.AddScoped<CollectOrphans>();

@@ -59,6 +59,7 @@ public static class DecideCase
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/v1/decisions", PostAsync)
+            .WithMetadata(new NeedsIdempotencyKey())
             .Validate<DecisionRequest>()
             .RequireAuthorization(Policies.Decide)
             .WithSummary("Decide a case under a claim");

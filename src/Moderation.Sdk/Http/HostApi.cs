@@ -44,6 +44,12 @@ internal sealed class HostApi(HttpClient http, Func<CancellationToken, ValueTask
             await SendAsync(HttpMethod.Put, $"/v1/reports/{report}/filing", Bytes(filing, "application/cose"), ct)
         ).Dispose();
 
+    public async Task<FilingAccepted> SendLoneFilingAsync(byte[] filing, CancellationToken ct)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, "/v1/filings", Bytes(filing, "application/cose"), ct);
+        return (await answer.Content.ReadFromJsonAsync<FilingAccepted>(Json, ct))!;
+    }
+
     public async Task SendSegmentAsync(string report, int index, byte[] ciphertext, CancellationToken ct) =>
         (
             await SendAsync(

@@ -21,7 +21,7 @@ internal sealed class KeySlots : IDisposable
         for (var i = 0; i < _pages.Length; i++)
         {
             _pages[i] = new GuardedHeapAllocation(KeysPerPage * KeyLength);
-            // libsodium fills new memory with a pattern of its own.
+            // libsodium hands out pages filled with a pattern; a slot that holds no key is zeros from the start.
             _pages[i].AsSpan().Clear();
         }
         _free = new int[_pages.Length * KeysPerPage];

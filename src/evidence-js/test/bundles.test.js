@@ -1,4 +1,4 @@
-// Every bundle of shared/vectors/evb1: accepted with the expected values, or refused with the exact code.
+// Every bundle of shared/vectors/evb1 and of tests/vectors/evb1: opened to the expected values, or refused with the exact code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../bytes.js';
@@ -7,38 +7,41 @@ import { openBundle } from '../open.js';
 import { verifyBundle } from '../verify.js';
 import { readBytes, readJson } from './support/vectors.js';
 
-const index = readJson('evb1/index.json');
 const hashes = (list) => Promise.all(list.map(async (bytes) => toHex(await sha256(bytes))));
 
-for (const entry of index.positive) {
-  test(`${entry.name} verifies and opens to the expected plaintexts`, async () => {
-    const { expect } = readJson(`evb1/${entry.details}`);
-    const file = readBytes(`evb1/${entry.file}`);
-    const state = readJson(`evb1/${entry.keys}`);
-    const verified = await verifyBundle(file, state);
-    assert.equal(verified.ok, true, verified.code);
-    assert.equal(toHex(verified.bundle.contentId), expect.content_id);
-    assert.equal(toHex(verified.bundle.manifest.root), expect.root);
-    assert.equal(verified.bundle.descriptors.length, expect.segments);
+for (const folder of ['evb1', 'own/evb1']) {
+  const index = readJson(`${folder}/index.json`);
 
-    const { segments } = await openBundle(file, state);
-    assert.deepEqual(await hashes(segments.map((segment) => segment.plaintext)), expect.plaintext_sha256);
-    assert.deepEqual(segments.map((segment) => segment.grade), expect.grades);
-    if (expect.media_sha256) {
-      assert.deepEqual(await hashes(segments.map((segment) => segment.media ?? segment.plaintext)), expect.media_sha256);
-    }
-  });
-}
+  for (const entry of index.positive) {
+    test(`${folder}: ${entry.name} verifies and opens to the expected plaintexts`, async () => {
+      const { expect } = readJson(`${folder}/${entry.details}`);
+      const file = readBytes(`${folder}/${entry.file}`);
+      const state = readJson(`${folder}/${entry.keys}`);
+      const verified = await verifyBundle(file, state);
+      assert.equal(verified.ok, true, verified.code);
+      assert.equal(toHex(verified.bundle.contentId), expect.content_id);
+      assert.equal(toHex(verified.bundle.manifest.root), expect.root);
+      assert.equal(verified.bundle.descriptors.length, expect.segments);
 
-for (const entry of index.negative) {
-  test(`${entry.name} is refused by ${entry.op} with ${entry.code}`, async () => {
-    const file = readBytes(`evb1/${entry.file}`);
-    const state = readJson(`evb1/${entry.keys}`);
-    const verified = await verifyBundle(file, state);
-    if (entry.op === 'verify') return assert.deepEqual(verified, { ok: false, code: entry.code });
-    assert.equal(verified.ok, true, verified.code);
-    assert.deepEqual(await openBundle(file, state), { ok: false, code: entry.code });
-  });
+      const { segments } = await openBundle(file, state);
+      assert.deepEqual(await hashes(segments.map((segment) => segment.plaintext)), expect.plaintext_sha256);
+      assert.deepEqual(segments.map((segment) => segment.grade), expect.grades);
+      if (expect.media_sha256) {
+        assert.deepEqual(await hashes(segments.map((segment) => segment.media ?? segment.plaintext)), expect.media_sha256);
+      }
+    });
+  }
+
+  for (const entry of index.negative) {
+    test(`${folder}: ${entry.name} is refused by ${entry.op} with ${entry.code}`, async () => {
+      const file = readBytes(`${folder}/${entry.file}`);
+      const state = readJson(`${folder}/${entry.keys}`);
+      const verified = await verifyBundle(file, state);
+      if (entry.op === 'verify') return assert.deepEqual(verified, { ok: false, code: entry.code });
+      assert.equal(verified.ok, true, verified.code);
+      assert.deepEqual(await openBundle(file, state), { ok: false, code: entry.code });
+    });
+  }
 }
 
 test('verifying changes nothing in the state', async () => {

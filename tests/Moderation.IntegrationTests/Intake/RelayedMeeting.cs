@@ -18,7 +18,7 @@ public sealed class RelayedMeeting : IDisposable
     public List<ForwardedFrame> Frames { get; } = [];
     public ulong FirstKid => Picture(0)[0].Kid;
 
-    public static async Task<RelayedMeeting> JoinAsync(App app, bool foreignIntake = false)
+    public static async Task<RelayedMeeting> JoinAsync(App app, bool foreignIntake = false, bool lateKid = false)
     {
         var meeting = new RelayedMeeting { Host = await ReportingHost.JoinAsync(app) };
         var host = meeting.Host;
@@ -28,7 +28,14 @@ public sealed class RelayedMeeting : IDisposable
         await (
             await host.PutMeetingAsync(host.Roster with { Relays = [Told(meeting._relay, url.ToString())] })
         ).ShouldBeAsync<MeetingShape>(200);
-        AttestedMeeting.Play(meeting.Sfu, host.Others[0], host.Others[1], TimeSpan.FromSeconds(8), meeting.Frames.Add);
+        AttestedMeeting.Play(
+            meeting.Sfu,
+            host.Others[0],
+            host.Others[1],
+            TimeSpan.FromSeconds(8),
+            meeting.Frames.Add,
+            lateKid: lateKid
+        );
         return meeting;
     }
 

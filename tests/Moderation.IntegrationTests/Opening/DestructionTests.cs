@@ -46,6 +46,46 @@ public sealed class DestructionTests(VaultApp app)
     }
 
     [Fact]
+    public async Task What_a_restored_backup_brings_back_is_destroyed_again_from_the_tombstones()
+    {
+        var (report, _) = await app.FileAsync(note: "in the backup");
+        var blob = await app.BlobOfAsync(report.Id, 0);
+        var bytes = await File.ReadAllBytesAsync(blob);
+        var head = await app.InDbAsync(db =>
+            db.Reports.Where(r => r.ContentId == report.ContentId).Select(r => r.HeadPart).SingleAsync()
+        );
+        var (first, second) = (await app.StaffAsync(StaffRole.Custodian), await app.StaffAsync(StaffRole.Custodian));
+        await (await PostAsync(first, report.Id)).ShouldBeAsync<DestructionShape>(200);
+        var done = await (await PostAsync(second, report.Id)).ShouldBeAsync<DestructionShape>(200);
+
+        // The rows and the bytes as the backup had them.
+        await app.InDbAsync(db =>
+            db.Database.ExecuteSqlAsync(
+                $"""
+                with back as (update reports set state = 'Complete', head_part = {head}
+                  where content_id = {report.ContentId} returning id),
+                asked as (update evidence_destructions set destroyed_at = null, certificate = null
+                  where report_id in (select id from back))
+                update report_segments set stored_at = now() where report_id in (select id from back)
+                """
+            )
+        );
+        await File.WriteAllBytesAsync(blob, bytes);
+        using var replay =
+            Microsoft.Extensions.DependencyInjection.ActivatorUtilities.CreateInstance<Features.Storage.ReplayTombstones>(
+                app.Services
+            );
+        await replay.StartAsync(TestContext.Current.CancellationToken);
+
+        replay.IsDone.ShouldBeTrue();
+        File.Exists(blob).ShouldBeFalse();
+        var row = await app.InDbAsync(db => db.Reports.SingleAsync(r => r.ContentId == report.ContentId));
+        (row.State, row.HeadPart.Length).ShouldBe((Domain.Reports.ReportState.EvidenceDestroyed, 0));
+        var shown = await (await PostAsync(first, report.Id)).ShouldBeAsync<DestructionShape>(200);
+        shown.Certificate.ShouldBe(done.Certificate);
+    }
+
+    [Fact]
     public async Task What_was_destroyed_is_said_to_be_destroyed_wherever_it_is_asked_for()
     {
         var (report, about) = await app.FileAsync(note: "said to be gone");

@@ -54,6 +54,35 @@ public sealed class EvidenceSessionTests : IDisposable
     }
 
     [Fact]
+    public void Before_a_stream_began_and_before_a_clear_a_gap_says_other_and_never_received_only_where_it_was_there()
+    {
+        var session = Open(TimeSpan.FromSeconds(10));
+        var first = session.AddTrack(Other, Codec.Vp9);
+        first.WriteSegment(4_000, 2_000, [1]);
+        var late = session.AddTrack(Subject, Codec.Vp9);
+        late.WriteSegment(8_000, 2_000, [1]);
+        using (var draft = Freeze(session, TimeSpan.FromSeconds(10)))
+            GapsOf(draft).ShouldBe(["first 0+4000 65", "first 6000+4000 65", "late 0+6000 69", "late 6000+2000 65"]);
+
+        session.Clear();
+        first.WriteSegment(12_000, 2_000, [1]);
+        using var second = Freeze(session, TimeSpan.FromSeconds(10));
+
+        GapsOf(second).ShouldContain("first 4000+6000 69");
+        GapsOf(second).ShouldContain("first 10000+2000 65");
+
+        static List<string> GapsOf(ReportDraft draft) =>
+            [
+                .. draft
+                    .Segments.Where(s => s.Kind == SegmentKind.Gap)
+                    .Select(s =>
+                        $"{(s.Participant == Convert.ToHexStringLower(Other) ? "first" : "late")} {s.StartMs}+{s.DurationMs} {s.GapReason}"
+                    )
+                    .Order(StringComparer.Ordinal),
+            ];
+    }
+
+    [Fact]
     public void One_act_of_the_user_freezes_once()
     {
         var session = Open(TimeSpan.FromSeconds(8));

@@ -9,8 +9,8 @@ function read(path, type) {
   return request.responseText;
 }
 
-/** @param {string} path below shared/vectors */
+/** @param {string} path below shared/vectors, or after `own/` below tests/vectors */
 export const readJson = (path) => JSON.parse(read(path));
 
-/** @param {string} path below shared/vectors @returns {Uint8Array} */
+/** @param {string} path as for readJson @returns {Uint8Array} */
 export const readBytes = (path) => Uint8Array.from(read(path, 'text/plain; charset=x-user-defined'), (character) => character.charCodeAt(0) & 255);

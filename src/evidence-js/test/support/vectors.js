@@ -1,4 +1,4 @@
-// Finds the shared test vectors beside the repository and reads them.
+// Reads test vectors: the shared ones beside the repository, and the repository's own.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,9 +12,11 @@ function findVectors() {
 }
 
 const root = findVectors();
+const own = join(dirname(fileURLToPath(import.meta.url)), '../../../../tests/vectors');
+const locate = (path) => (path.startsWith('own/') ? join(own, path.slice(4)) : join(root, path));
 
-/** @param {string} path below shared/vectors */
-export const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+/** @param {string} path below shared/vectors, or after `own/` below tests/vectors */
+export const readJson = (path) => JSON.parse(readFileSync(locate(path), 'utf8'));
 
-/** @param {string} path below shared/vectors @returns {Uint8Array} */
-export const readBytes = (path) => new Uint8Array(readFileSync(join(root, path)));
+/** @param {string} path as for readJson @returns {Uint8Array} */
+export const readBytes = (path) => new Uint8Array(readFileSync(locate(path)));
