@@ -44,6 +44,12 @@ public static class RetentionRules
 {
     private sealed record Table(string Version, List<RetentionRule> Rules);
 
+    // Above the table, which is read with it.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+    };
+
     private static readonly Table Read = ReadTable();
 
     /// <summary>Stands in each record of an evaluation (LC-6).</summary>
@@ -58,10 +64,6 @@ public static class RetentionRules
     private static Table ReadTable()
     {
         using var stream = typeof(RetentionRules).Assembly.GetManifestResourceStream("retention-rules.json")!;
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web)
-        {
-            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        };
-        return JsonSerializer.Deserialize<Table>(stream, options)!;
+        return JsonSerializer.Deserialize<Table>(stream, Json)!;
     }
 }
