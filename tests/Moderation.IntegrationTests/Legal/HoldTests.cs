@@ -18,7 +18,7 @@ public sealed class HoldTests(PostgresCluster cluster) : IAsyncLifetime
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster, ("Role", "api"));
+    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster, ("Role", "api"), ("Keys:Log", ""));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

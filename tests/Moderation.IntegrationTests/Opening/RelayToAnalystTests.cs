@@ -1,5 +1,6 @@
 // From the relay through the host's SDK and the server to the analyst, nothing sealed by hand: lost frames, and a receipt that never comes.
 using Moderation.Evidence;
+using Moderation.Evidence.Opening;
 using Moderation.IntegrationTests.Intake;
 using Moderation.Sdk;
 
@@ -46,7 +47,8 @@ public sealed class RelayToAnalystTests(VaultApp app)
                     await anna.OpenSegmentAsync(receipt.ReportId, anna.Terms(receipt.ContentId, about, index), index)
                 ).Value
             );
-        opened.ShouldAllBe(segment => segment.Media.AsSpan(4, 4).SequenceEqual("ftyp"u8));
+        foreach (var segment in opened)
+            segment.Media.AsSpan(4, 4).SequenceEqual("ftyp"u8).ShouldBeTrue();
         opened.Count(segment => segment.Grade == AttributionGrade.G1).ShouldBe(11);
         opened.Count(segment => segment.Grade == AttributionGrade.G0).ShouldBe(1);
         opened.Sum(segment => segment.MissingFrames).ShouldBe(1);
@@ -74,17 +76,17 @@ public sealed class RelayToAnalystTests(VaultApp app)
     // Who waits is told at once that the time has passed; what only ends a draft, or ticks, never comes.
     private sealed class UnwaitingClock(DateTimeOffset now) : TimeProvider
     {
-        private DateTimeOffset _now = now;
+        private TimeSpan _waited;
 
-        public TimeSpan Waited => _now - now;
+        public TimeSpan Waited => _waited;
 
-        public override DateTimeOffset GetUtcNow() => _now;
+        public override DateTimeOffset GetUtcNow() => now + _waited;
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             var isWait = period == Timeout.InfiniteTimeSpan && dueTime < TimeSpan.FromMinutes(1);
             if (isWait)
-                _now += dueTime;
+                _waited += dueTime;
             return System.CreateTimer(callback, state, isWait ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, period);
         }
     }

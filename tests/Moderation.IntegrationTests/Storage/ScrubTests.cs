@@ -18,7 +18,7 @@ public sealed class ScrubTests(PostgresCluster cluster) : IAsyncLifetime
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster, ("Role", "api"));
+    public async ValueTask InitializeAsync() => _app = await App.StartAsync(cluster, ("Role", "api"), ("Keys:Log", ""));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
@@ -102,7 +102,7 @@ public sealed class ScrubTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task Uploads_that_race_the_collector_lose_no_acknowledged_byte()
     {
         // No grace at all: the worst there can be.
-        await using var app = await App.StartAsync(cluster, ("Role", "api"), ("Storage:OrphanGraceHours", "-1"));
+        await using var app = await App.StartAsync(cluster, ("Role", "api"), ("Keys:Log", ""), ("Storage:OrphanGraceHours", "-1"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         var collecting = Task.Run(
             async () =>
