@@ -49,7 +49,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         Port = FreePort();
         var options = string.Join(
             " ",
-            new[] { "listen_addresses=127.0.0.1", $"port={Port}", "unix_socket_directories=''", "max_connections=300" }
+            new[] { "listen_addresses=127.0.0.1", $"port={Port}", "unix_socket_directories=''", "max_connections=900" }
                 .Concat(Durability)
                 .Select(o => $"-c {o}")
         );
@@ -82,7 +82,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     }
 
     public string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={Port};Username=moderation;Database={database};Maximum Pool Size=60";
+        $"Host=127.0.0.1;Port={Port};Username=moderation;Database={database};Maximum Pool Size=60;Connection Idle Lifetime=10;Connection Pruning Interval=3";
 
     public ModerationDb Open(string database)
     {
