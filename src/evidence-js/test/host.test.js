@@ -300,3 +300,31 @@ test('ready segments are taken when they start on a sync sample, and refused oth
   session.close();
   assert.equal(session.bufferedUnits, 0);
 });
+
+test('a unit that nobody holds any more has its key erased, byte for byte', async (t) => {
+  const made = [];
+  const fill = crypto.getRandomValues.bind(crypto);
+  t.mock.method(crypto, 'getRandomValues', (array) => {
+    made.push(array);
+    return fill(array);
+  });
+  const ring = new EvidenceRing(60_000, 1 << 20);
+  const unit = put(ring, stream(1), 0);
+  const [key] = made;
+  assert.equal(key.length, 32);
+  await unit.open();
+  const frozen = ring.freeze(2000, 2000);
+  ring.clear();
+  assert.ok(key.some((byte) => byte !== 0), 'a draft still holds it');
+  for (const each of frozen.units) each.release();
+  assert.ok(key.every((byte) => byte === 0));
+});
+
+test('what a clear forgot is told as reason other, for every track', async (t) => {
+  const { session } = await makeSession();
+  session.addTrack({ participant: Alice, kind: 'video', codec: 'vp8' });
+  const notes = t.mock.method(EvidenceRing.prototype, 'note');
+  session.clear();
+  assert.deepEqual(notes.mock.calls.map(({ arguments: [hole] }) => [hole.stream.stream, hole.fromMs, hole.reason]), [[1, 0, 69]]);
+  session.close();
+});
