@@ -20,8 +20,7 @@ public static class ReviewFiles
     public static void Map(WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
-        // A mistyped address of the API is a problem with a code, not the review UI.
-        app.MapFallback("/v1/{**path}", NothingHere.Answer).AllowAnonymous();
+        NothingHere.Map(app);
         app.MapFallbackToFile("{*path:nonfile}", "index.html").AllowAnonymous();
     }
 }

@@ -103,7 +103,10 @@ public static class SideBySide
         {
             var started = Environment.CpuUsage.TotalTime;
             stock.Seal(plaintexts);
-            best = Math.Max(best, plaintexts.Length * SegmentBytes / (Environment.CpuUsage.TotalTime - started).TotalSeconds);
+            best = Math.Max(
+                best,
+                plaintexts.Length * SegmentBytes / (Environment.CpuUsage.TotalTime - started).TotalSeconds
+            );
         }
         Say($"sealing of 64 MB in 16 segments, one thread: {best / 1e6:F0} MB/s (goal 500)");
     }

@@ -1,6 +1,5 @@
 // The smallest sample: a button that reports without media. Only a person's click files anything.
 using Microsoft.EntityFrameworkCore;
-using Moderation.Domain.Cases;
 using Moderation.Domain.Reports;
 
 namespace Moderation.BrowserTests;

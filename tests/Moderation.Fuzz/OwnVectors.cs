@@ -45,7 +45,10 @@ internal sealed class OwnVectors
         foreach (var device in Enum.GetValues<CoseAlgorithm>())
         foreach (var vault in Enum.GetValues<Kem>())
         foreach (var custodian in Enum.GetValues<Kem>())
-            Good($"{device}-{vault}-{custodian}".ToLowerInvariant(), Seal([Note("x"u8.ToArray())], device, vault, custodian));
+            Good(
+                $"{device}-{vault}-{custodian}".ToLowerInvariant(),
+                Seal([Note("x"u8.ToArray())], device, vault, custodian)
+            );
         int[] edges = [1, 16_383, 16_384, 16_385];
         Good("chunk-edges", Seal([Gap(), .. edges.Select(length => Media(new byte[length]))]));
     }
@@ -54,21 +57,48 @@ internal sealed class OwnVectors
     {
         var seed = Seal([Note("x"u8.ToArray()), Media([1, 2, 3])]);
         var key16 = 31;
-        Bad("kem-in-an-array", EvidenceCodes.RecipientsMalformed, Payload(seed, map =>
-        {
-            var wrap = map.Items[key16].Items[0].Items;
-            wrap[1] = CborTree.Array(wrap[1]);
-        }));
-        Bad("kem-as-bytes", EvidenceCodes.RecipientsMalformed, Payload(seed, map => map.Items[key16].Items[0].Items[1] = CborTree.Bytes([0x33, 0x32])));
-        Bad("kem-unknown", EvidenceCodes.RecipientsMalformed, Payload(seed, map => map.Items[key16].Items[0].Items[1].Argument = 33));
+        Bad(
+            "kem-in-an-array",
+            EvidenceCodes.RecipientsMalformed,
+            Payload(
+                seed,
+                map =>
+                {
+                    var wrap = map.Items[key16].Items[0].Items;
+                    wrap[1] = CborTree.Array(wrap[1]);
+                }
+            )
+        );
+        Bad(
+            "kem-as-bytes",
+            EvidenceCodes.RecipientsMalformed,
+            Payload(seed, map => map.Items[key16].Items[0].Items[1] = CborTree.Bytes([0x33, 0x32]))
+        );
+        Bad(
+            "kem-unknown",
+            EvidenceCodes.RecipientsMalformed,
+            Payload(seed, map => map.Items[key16].Items[0].Items[1].Argument = 33)
+        );
         Bad("roles-swapped", EvidenceCodes.RecipientsMalformed, Payload(seed, map => map.Items[key16].Items.Reverse()));
         Bad("counter-zero", EvidenceCodes.LimitExceeded, Payload(seed, map => map.Items[13].Argument = 0));
-        Bad("counter-beyond-2-53", EvidenceCodes.LimitExceeded, Payload(seed, map => map.Items[13].Argument = 1UL << 53));
+        Bad(
+            "counter-beyond-2-53",
+            EvidenceCodes.LimitExceeded,
+            Payload(seed, map => map.Items[13].Argument = 1UL << 53)
+        );
         Bad("window-too-long", EvidenceCodes.LimitExceeded, Payload(seed, map => map.Items[19].Argument = 300_001));
         Bad("sdk-empty", EvidenceCodes.ManifestMalformed, Payload(seed, map => map.Items[35].Content = []));
-        Bad("sdk-not-utf8", EvidenceCodes.ManifestMalformed, Payload(seed, map => map.Items[35].Content = [0xED, 0xA0, 0x80]));
+        Bad(
+            "sdk-not-utf8",
+            EvidenceCodes.ManifestMalformed,
+            Payload(seed, map => map.Items[35].Content = [0xED, 0xA0, 0x80])
+        );
         Bad("counter-long-form", EvidenceCodes.ManifestMalformed, Payload(seed, map => map.Items[13].IsLong = true));
-        Bad("payload-null", EvidenceCodes.ManifestMalformed, Payload(seed, map => map.Items[35] = CborTree.Raw([0xF6])));
+        Bad(
+            "payload-null",
+            EvidenceCodes.ManifestMalformed,
+            Payload(seed, map => map.Items[35] = CborTree.Raw([0xF6]))
+        );
         Bad("manifest-version-2", EvidenceCodes.UnsupportedVersion, Payload(seed, map => map.Items[1].Argument = 2));
         Bad("alg-beyond-2-53", EvidenceCodes.ManifestAlgorithm, Algorithm(seed, 1UL << 60));
         Bad("alg-beyond-2-63", EvidenceCodes.ManifestAlgorithm, Algorithm(seed, ulong.MaxValue));
@@ -96,21 +126,50 @@ internal sealed class OwnVectors
         };
         var secrets = new { device_private = Hex(bundle.Device.ExportPrivateKey()), cek = Hex(cek) };
         File.WriteAllBytes(Path.Combine(folder, "positive", name + ".evb"), bundle.File);
-        WriteJson(Path.Combine("positive", name + ".json"), new { file = name + ".evb", expect, secrets });
-        positive.Add(new { name, file = $"positive/{name}.evb", details = $"positive/{name}.json", keys = "keys.json" });
+        WriteJson(
+            Path.Combine("positive", name + ".json"),
+            new
+            {
+                file = name + ".evb",
+                expect,
+                secrets,
+            }
+        );
+        positive.Add(
+            new
+            {
+                name,
+                file = $"positive/{name}.evb",
+                details = $"positive/{name}.json",
+                keys = "keys.json",
+            }
+        );
     }
 
     private void Bad(string name, string code, byte[] file)
     {
         File.WriteAllBytes(Path.Combine(folder, "negative", name + ".evb"), file);
-        negative.Add(new { name, file = $"negative/{name}.evb", keys = "keys.json", op = "verify", code });
+        negative.Add(
+            new
+            {
+                name,
+                file = $"negative/{name}.evb",
+                keys = "keys.json",
+                op = "verify",
+                code,
+            }
+        );
     }
 
     private static byte[] Payload(Sealed seed, Action<CborTree> bend)
     {
         var tree = CborTree.Parse(seed.Bundle.Manifest.Encode())!;
         bend(tree);
-        return Assemble(seed, CoseSign1.Sign(seed.Device, CoseContentTypes.Manifest, CoseLabels.Manifest, tree.Encode()), seed.Head.Table);
+        return Assemble(
+            seed,
+            CoseSign1.Sign(seed.Device, CoseContentTypes.Manifest, CoseLabels.Manifest, tree.Encode()),
+            seed.Head.Table
+        );
     }
 
     // The signature does not fit any more, but the algorithm is judged before it.
@@ -126,7 +185,11 @@ internal sealed class OwnVectors
         ReadOnlyMemory<byte>[] rows = [seed.Bundle.Descriptors[0].Encode(), bend(seed.Bundle.Descriptors[1]).Encode()];
         var manifest = seed.Bundle.Manifest with { Root = MerkleTree.Root(rows) };
         var table = CborTree.Array([.. rows.Select(row => CborTree.Bytes(row.ToArray()))]).Encode();
-        return Assemble(seed, CoseSign1.Sign(seed.Device, CoseContentTypes.Manifest, CoseLabels.Manifest, manifest.Encode()), table);
+        return Assemble(
+            seed,
+            CoseSign1.Sign(seed.Device, CoseContentTypes.Manifest, CoseLabels.Manifest, manifest.Encode()),
+            table
+        );
     }
 
     private static byte[] Assemble(Sealed seed, byte[] manifest, ReadOnlyMemory<byte> table) =>
@@ -185,7 +248,16 @@ internal sealed class OwnVectors
     {
         File.WriteAllBytes(Path.Combine(folder, "keys.json"), StateFile(withPrivateKeys: true));
         File.WriteAllBytes(Path.Combine(folder, "keys-public.json"), StateFile(withPrivateKeys: false));
-        WriteJson("index.json", new { format = "evb1", spec = "docs/evidence-format.md", positive, negative });
+        WriteJson(
+            "index.json",
+            new
+            {
+                format = "evb1",
+                spec = "docs/evidence-format.md",
+                positive,
+                negative,
+            }
+        );
     }
 
     private byte[] StateFile(bool withPrivateKeys) =>

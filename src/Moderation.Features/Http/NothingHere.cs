@@ -1,4 +1,5 @@
 // Answers an address of the API at which there is nothing: 405 or 415 when only the method or the content is wrong, else 404.
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -8,8 +9,11 @@ namespace Moderation.Features.Http;
 
 public static class NothingHere
 {
+    /// <summary>A mistyped address of the API is a problem with a code, not the review UI.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapFallback("/v1/{**path}", Answer).AllowAnonymous();
+
     /// <summary>The catch-all takes every method, so routing itself no longer says 405 or 415.</summary>
-    public static ProblemHttpResult Answer(HttpContext context, EndpointDataSource endpoints)
+    private static ProblemHttpResult Answer(HttpContext context, EndpointDataSource endpoints)
     {
         var methods = endpoints
             .Endpoints.OfType<RouteEndpoint>()

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
-using Moderation.Evidence;
 using Moderation.IntegrationTests.Intake;
 
 namespace Moderation.IntegrationTests.Http;

@@ -102,7 +102,12 @@ public sealed class ScrubTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task Uploads_that_race_the_collector_lose_no_acknowledged_byte()
     {
         // No grace at all: the worst there can be.
-        await using var app = await App.StartAsync(cluster, ("Role", "api"), ("Keys:Log", ""), ("Storage:OrphanGraceHours", "-1"));
+        await using var app = await App.StartAsync(
+            cluster,
+            ("Role", "api"),
+            ("Keys:Log", ""),
+            ("Storage:OrphanGraceHours", "-1")
+        );
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         var collecting = Task.Run(
             async () =>
