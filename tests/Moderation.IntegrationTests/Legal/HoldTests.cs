@@ -1,5 +1,4 @@
 // Legal holds and what retention would destroy: who may do what, and that a hold keeps what it covers.
-using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Legal;
 using Moderation.Data;
