@@ -3,7 +3,7 @@ namespace Moderation.Server;
 
 public sealed class SecurityHeaders(RequestDelegate next)
 {
-    // review-ui.md 1; base-uri 'self' because Blazor cannot route without its base element (docs/decisions/0021).
+    // review-ui.md 1; base-uri 'self' because Blazor cannot route without its base element (docs/decisions/0023).
     private const string ContentPolicy =
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; "
         + "media-src blob:; worker-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; "

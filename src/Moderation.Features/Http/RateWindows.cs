@@ -1,4 +1,4 @@
-// Counts requests in windows of one minute, in memory: a limit is a fence against floods and not a bill (docs/decisions/0050).
+// Counts requests in windows of one minute, in memory: a limit is a fence against floods and not a bill (docs/decisions/0052).
 using System.Collections.Concurrent;
 
 namespace Moderation.Features.Http;
