@@ -114,7 +114,7 @@ public sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>Sets the wall clock of server and worker off by so much; their monotonic clock goes on.</summary>
+    /// <summary>Sets the wall clock of the api server off by so much; its monotonic clock goes on.</summary>
     public void SetClock(TimeSpan off) =>
         File.WriteAllText(
             Path.Combine(Folder, "clock"),
@@ -243,7 +243,8 @@ public sealed class Installation : IAsyncDisposable
             Worker => Program("Server", ["--urls", $"http://127.0.0.1:{_workerPort}", "--Role", "worker"]),
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
-        if (name is Api or Worker && ClockMayJump)
+        // Not the worker: under this library the blocking reads that Hangfire makes time out at once.
+        if (name == Api && ClockMayJump)
         {
             start.Environment["LD_PRELOAD"] = ClockLibrary;
             start.Environment["FAKETIME_TIMESTAMP_FILE"] = Path.Combine(Folder, "clock");

@@ -75,6 +75,8 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         Settings.TryAdd("Risk:Feeds:Folder", TestPaths.Shared("data", "risk"));
         Settings.TryAdd("Webhooks:AllowLoopback", "true");
         Settings.TryAdd("Relays:AllowLoopback", "true");
+        // A machine that runs every suite at once is slow to answer itself.
+        Settings.TryAdd("Relays:TimeoutSeconds", "30");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
         Settings.TryAdd("Logging:LogLevel:Default", "Critical");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
