@@ -11,14 +11,17 @@ public sealed class SimulatedSfu : IDisposable
 {
     private readonly MeetingTime _time;
     private readonly CoseSigner _signer;
+    private readonly TimeProvider _wall;
     private readonly CancellationTokenSource _stop = new();
     private HttpListener? _listener;
     private ulong _nextWindowMs;
 
     /// <param name="meeting">16 bytes.</param>
     /// <param name="signer">The relay's key; the caller disposes it.</param>
-    public SimulatedSfu(ReadOnlySpan<byte> meeting, DateTimeOffset epoch, CoseSigner signer)
+    /// <param name="wall">The clock that a question's age is judged by, where it is not the system's.</param>
+    public SimulatedSfu(ReadOnlySpan<byte> meeting, DateTimeOffset epoch, CoseSigner signer, TimeProvider? wall = null)
     {
+        _wall = wall ?? TimeProvider.System;
         _time = new MeetingTime(epoch);
         _signer = signer;
         Relay = new MeetingRelay(meeting, epoch, signer, _time);
@@ -98,7 +101,7 @@ public sealed class SimulatedSfu : IDisposable
         using var response = context.Response;
         var question = new byte[RelayQuery.MostBytes + 1];
         var length = await context.Request.InputStream.ReadAtLeastAsync(question, question.Length, false, ct);
-        var nowMs = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var nowMs = (ulong)_wall.GetUtcNow().ToUnixTimeMilliseconds();
         var answer = length <= RelayQuery.MostBytes ? Relay.Answer(question.AsMemory(0, length), intake, nowMs) : null;
         if (answer is null)
         {

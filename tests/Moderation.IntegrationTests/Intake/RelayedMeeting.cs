@@ -22,7 +22,7 @@ public sealed class RelayedMeeting : IDisposable
     {
         var meeting = new RelayedMeeting { Host = await ReportingHost.JoinAsync(app) };
         var host = meeting.Host;
-        meeting.Sfu = new SimulatedSfu(host.Meeting, host.Roster.Epoch, meeting._relay);
+        meeting.Sfu = new SimulatedSfu(host.Meeting, host.Roster.Epoch, meeting._relay, app.Clock);
         using var foreign = CoseSigner.Generate();
         var url = meeting.Sfu.Listen(foreignIntake ? foreign.PublicKey : host.PublicKey("receipt.pub"));
         await (
