@@ -12,6 +12,7 @@ internal sealed class KeySlots : IDisposable
     // A guarded allocation is one page with a canary at its end; guard pages stand on both sides.
     private const int KeysPerPage = 127;
     private readonly GuardedHeapAllocation[] _pages;
+    private readonly Lock _asking = new();
     private readonly int[] _free;
     private int _freeCount;
 
@@ -35,8 +36,15 @@ internal sealed class KeySlots : IDisposable
     public int Count => _free.Length;
 
     /// <summary>The 32 bytes of a slot; zeros once erased.</summary>
-    public Span<byte> this[int slot] =>
-        _pages[slot / KeysPerPage].AsSpan().Slice(slot % KeysPerPage * KeyLength, KeyLength);
+    public Span<byte> this[int slot]
+    {
+        get
+        {
+            // Sealing reads from several threads, and a guarded page throws when two ask for its span at one moment.
+            lock (_asking)
+                return _pages[slot / KeysPerPage].AsSpan().Slice(slot % KeysPerPage * KeyLength, KeyLength);
+        }
+    }
 
     /// <summary>A slot with a fresh random key.</summary>
     public int TakeRandom()
