@@ -31,7 +31,12 @@ public sealed class SweepStaging(IServiceScopeFactory scopes, ExportFailures fai
             .Exports.FromSql($"select *, xmin from exports where status = 'Staging' for update skip locked")
             .AsNoTracking()
             .ToListAsync(ct);
+        var book = scope.ServiceProvider.GetRequiredService<CustodyBook>();
         foreach (var export in left)
+        {
+            // What was approved before the death stands before it in the custody record, also when the pump is behind.
+            await book.CatchUpAsync(export.CaseId, ct);
             await failures.FailAsync(export.Id, "process_restart", ct);
+        }
     }
 }
