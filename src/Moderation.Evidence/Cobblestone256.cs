@@ -39,7 +39,8 @@ public static class Cobblestone256
         Span<byte> okm = stackalloc byte[76];
         Span<byte> nonce = stackalloc byte[NonceLength];
         Derive(key, salt, context, okm);
-        var ciphertext = new byte[CiphertextLength(plaintext.Length)];
+        // Every byte is written below; clearing 4 MiB first would cost a third of the time.
+        var ciphertext = GC.AllocateUninitializedArray<byte>((int)CiphertextLength(plaintext.Length));
         salt.CopyTo(ciphertext);
         okm[44..].CopyTo(ciphertext.AsSpan(SaltLength));
         using var aes = new AesGcm(okm[..32], TagLength);
