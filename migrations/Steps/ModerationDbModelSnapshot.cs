@@ -624,6 +624,118 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("identities", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Cases.Appeal", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("text")
+                        .HasColumnName("answer");
+
+                    b.Property<DateTimeOffset?>("AnswerUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("answer_until");
+
+                    b.Property<Guid>("CaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("case_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset>("FiledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("filed_at");
+
+                    b.Property<int>("GraceSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("grace_seconds");
+
+                    b.Property<Guid?>("HeardBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("heard_by");
+
+                    b.Property<string>("Modification")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("modification");
+
+                    b.Property<string>("NewMaterial")
+                        .HasColumnType("text")
+                        .HasColumnName("new_material");
+
+                    b.Property<string>("Outcome")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Question")
+                        .HasColumnType("text")
+                        .HasColumnName("question");
+
+                    b.Property<string>("Reasons")
+                        .HasColumnType("text")
+                        .HasColumnName("reasons");
+
+                    b.Property<DateTimeOffset?>("ReleaseAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("release_at");
+
+                    b.Property<string>("Side")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("side");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("Statement")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("statement");
+
+                    b.Property<uint>("xmin")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_appeals");
+
+                    b.HasIndex("CaseId")
+                        .HasDatabaseName("ix_appeals_case_id");
+
+                    b.HasIndex("ReleaseAt")
+                        .HasDatabaseName("ix_appeal_held")
+                        .HasFilter("state = 'Grace'");
+
+                    b.HasIndex("DecisionId", "Side")
+                        .IsUnique()
+                        .HasDatabaseName("ux_appeal_again")
+                        .HasFilter("new_material is not null");
+
+                    b.HasIndex("DueAt", "Id")
+                        .HasDatabaseName("ix_appeal_open")
+                        .HasFilter("state in ('Waiting', 'InProgress', 'AwaitingAppellant', 'Grace')");
+
+                    b.ToTable("appeals", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Cases.Case", b =>
                 {
                     b.Property<Guid>("Id")
@@ -802,6 +914,15 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("jsonb")
                         .HasColumnName("action_parameters");
 
+                    b.Property<long?>("AgreedSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("agreed_seconds");
+
+                    b.PrimitiveCollection<string[]>("Also")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("also");
+
                     b.Property<Guid>("CaseId")
                         .HasColumnType("uuid")
                         .HasColumnName("case_id");
@@ -827,15 +948,40 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("uuid")
                         .HasColumnName("decided_by");
 
+                    b.Property<string>("Derivation")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("derivation");
+
+                    b.Property<string>("DeviationCode")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("deviation_code");
+
+                    b.Property<string>("DeviationReason")
+                        .HasColumnType("text")
+                        .HasColumnName("deviation_reason");
+
+                    b.Property<Guid?>("DuplicateOf")
+                        .HasColumnType("uuid")
+                        .HasColumnName("duplicate_of");
+
                     b.Property<bool>("EvidenceOpened")
                         .HasColumnType("boolean")
                         .HasColumnName("evidence_opened");
+
+                    b.Property<int>("GraceSeconds")
+                        .HasColumnType("integer")
+                        .HasColumnName("grace_seconds");
 
                     b.Property<string>("Outcome")
                         .IsRequired()
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("outcome");
+
+                    b.Property<int>("PointsBefore")
+                        .HasColumnType("integer")
+                        .HasColumnName("points_before");
 
                     b.Property<string>("PolicyVersion")
                         .IsRequired()
@@ -852,19 +998,136 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("text")
                         .HasColumnName("recommended_action");
 
+                    b.Property<DateTimeOffset?>("ReleaseAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("release_at");
+
+                    b.Property<DateTimeOffset?>("ReleasedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("released_at");
+
+                    b.Property<Guid?>("Replaces")
+                        .HasColumnType("uuid")
+                        .HasColumnName("replaces");
+
                     b.Property<string>("Severity")
                         .HasMaxLength(40)
                         .HasColumnType("character varying(40)")
                         .HasColumnName("severity");
 
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
                     b.HasKey("Id")
                         .HasName("pk_decisions");
+
+                    b.HasIndex("ReleaseAt")
+                        .HasDatabaseName("ix_decision_held")
+                        .HasFilter("state = 'Grace'");
 
                     b.HasIndex("CaseId", "CaseVersion")
                         .IsUnique()
                         .HasDatabaseName("ix_decisions_case_id_case_version");
 
                     b.ToTable("decisions", (string)null);
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Cases.Review", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("AdjudicatorId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("adjudicator_id");
+
+                    b.Property<Guid>("CaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("case_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Opinion")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("opinion");
+
+                    b.Property<DateTimeOffset?>("OverdueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("overdue_at");
+
+                    b.Property<Guid?>("ReviewerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("reviewer_id");
+
+                    b.Property<string>("Ruling")
+                        .HasMaxLength(10)
+                        .HasColumnType("character varying(10)")
+                        .HasColumnName("ruling");
+
+                    b.Property<string>("RulingReason")
+                        .HasColumnType("text")
+                        .HasColumnName("ruling_reason");
+
+                    b.Property<bool>("SecondShownFirst")
+                        .HasColumnType("boolean")
+                        .HasColumnName("second_shown_first");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<DateTimeOffset?>("SubmittedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("submitted_at");
+
+                    b.Property<uint>("xmin")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_reviews");
+
+                    b.HasIndex("CaseId")
+                        .HasDatabaseName("ix_reviews_case_id");
+
+                    b.HasIndex("DecisionId", "Kind")
+                        .IsUnique()
+                        .HasDatabaseName("ix_reviews_decision_id_kind")
+                        .HasFilter("kind <> 'KnockOn'");
+
+                    b.HasIndex("DueAt", "Id")
+                        .HasDatabaseName("ix_review_open")
+                        .HasFilter("state in ('Waiting', 'InProgress', 'Differs')");
+
+                    b.ToTable("reviews", (string)null);
                 });
 
             modelBuilder.Entity("Moderation.Domain.Enforcements.Delivery", b =>
@@ -988,6 +1251,10 @@ namespace Moderation.Migrations.Steps
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("starts_at");
 
+                    b.Property<Guid?>("SupersededBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("superseded_by");
+
                     b.Property<DateTimeOffset?>("Until")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("until");
@@ -1008,11 +1275,80 @@ namespace Moderation.Migrations.Steps
                     b.HasIndex("DecisionId")
                         .HasDatabaseName("ix_enforcements_decision_id");
 
+                    b.HasIndex("SupersededBy")
+                        .HasDatabaseName("ix_enforcements_superseded_by")
+                        .HasFilter("superseded_by is not null");
+
                     b.HasIndex("Until")
                         .HasDatabaseName("ix_enforcements_until")
                         .HasFilter("ended_at is null and until is not null");
 
                     b.ToTable("enforcements", (string)null);
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Enforcements.Strike", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<DateTimeOffset?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Family")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("family");
+
+                    b.Property<int>("Points")
+                        .HasColumnType("integer")
+                        .HasColumnName("points");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("severity");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.HasKey("Id")
+                        .HasName("pk_strikes");
+
+                    b.HasIndex("AccountId")
+                        .HasDatabaseName("ix_strikes_account_id");
+
+                    b.HasIndex("DecisionId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_strikes_decision_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_strikes_expires_at")
+                        .HasFilter("state = 'Active' and expires_at is not null");
+
+                    b.ToTable("strikes", (string)null);
                 });
 
             modelBuilder.Entity("Moderation.Domain.Enforcements.Subscription", b =>
@@ -1060,6 +1396,74 @@ namespace Moderation.Migrations.Steps
                         .HasName("pk_webhook_subscriptions");
 
                     b.ToTable("webhook_subscriptions", (string)null);
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Labels.Label", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Code")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("code");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("Meaning")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("meaning");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("reason");
+
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
+                    b.Property<string>("RemovedBy")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("removed_by");
+
+                    b.Property<string>("SetBy")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("set_by");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<string>("Subject")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("subject");
+
+                    b.Property<string>("SubjectKind")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("subject_kind");
+
+                    b.HasKey("Id")
+                        .HasName("pk_labels");
+
+                    b.HasIndex("Subject", "StartsAt")
+                        .HasDatabaseName("ix_labels_subject_starts_at");
+
+                    b.ToTable("labels", (string)null);
                 });
 
             modelBuilder.Entity("Moderation.Domain.Legal.CustodyLine", b =>
@@ -1913,6 +2317,23 @@ namespace Moderation.Migrations.Steps
                         .HasConstraintName("fk_identities_accounts_account_id");
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Cases.Appeal", b =>
+                {
+                    b.HasOne("Moderation.Domain.Cases.Case", null)
+                        .WithMany()
+                        .HasForeignKey("CaseId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_appeals_cases_case_id");
+
+                    b.HasOne("Moderation.Domain.Cases.Decision", null)
+                        .WithMany()
+                        .HasForeignKey("DecisionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_appeals_decisions_decision_id");
+                });
+
             modelBuilder.Entity("Moderation.Domain.Cases.Claim", b =>
                 {
                     b.HasOne("Moderation.Domain.Cases.Case", null)
@@ -1940,6 +2361,23 @@ namespace Moderation.Migrations.Steps
                         .HasConstraintName("fk_decisions_cases_case_id");
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Cases.Review", b =>
+                {
+                    b.HasOne("Moderation.Domain.Cases.Case", null)
+                        .WithMany()
+                        .HasForeignKey("CaseId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_reviews_cases_case_id");
+
+                    b.HasOne("Moderation.Domain.Cases.Decision", null)
+                        .WithMany()
+                        .HasForeignKey("DecisionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_reviews_decisions_decision_id");
+                });
+
             modelBuilder.Entity("Moderation.Domain.Enforcements.Delivery", b =>
                 {
                     b.HasOne("Moderation.Domain.Enforcements.Subscription", null)
@@ -1965,6 +2403,23 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_enforcements_decisions_decision_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Enforcements.Strike", b =>
+                {
+                    b.HasOne("Moderation.Domain.Accounts.Account", null)
+                        .WithMany()
+                        .HasForeignKey("AccountId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_strikes_accounts_account_id");
+
+                    b.HasOne("Moderation.Domain.Cases.Decision", null)
+                        .WithMany()
+                        .HasForeignKey("DecisionId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_strikes_decisions_decision_id");
                 });
 
             modelBuilder.Entity("Moderation.Domain.Legal.CustodyLine", b =>

@@ -84,9 +84,9 @@ public static class DeletionGate
             .. exports
                 .Where(e => e.Status is ExportStatus.Planned or ExportStatus.Approved or ExportStatus.Staging)
                 .Select(e => $"export:{e.Id}"),
-            .. cases.Where(c => c.Status == CaseStatus.Open).Select(c => $"case:{c.Id}"),
+            .. cases.Where(c => c.Status != CaseStatus.Closed).Select(c => $"case:{c.Id}"),
         ];
-        if (cases.Exists(c => c.Status == CaseStatus.Open))
+        if (cases.Exists(c => c.Status != CaseStatus.Closed))
             return new DeletionVerdict(report.Id, report.ContentId, null, null, blockers);
         // The longest that applies wins.
         var (rule, due) = Applying(report, cases, actioned, exports)

@@ -9,7 +9,7 @@ using DecidedBy = Moderation.Contracts.Enforcement.V1.DecidedBy;
 
 namespace Moderation.Data;
 
-public static class EnforcementLedger
+public static partial class EnforcementLedger
 {
     /// <summary>The one platform that this installation serves.</summary>
     public const string Tenant = "default";
@@ -46,7 +46,8 @@ public static class EnforcementLedger
         AccountId subject,
         Sanction sanction,
         DateTimeOffset now,
-        CancellationToken ct
+        CancellationToken ct,
+        DecidedBy by = DecidedBy.Staff
     )
     {
         var account = await LockAsync(db, subject, ct);
@@ -54,7 +55,7 @@ public static class EnforcementLedger
         var levelBefore = LevelOf(account, rows);
         var added = RowsOf(decision, subject, sanction, now);
         foreach (var old in rows.Where(old => added.Exists(row => row.Covers(old))))
-            old.EndNow(EnforcementEnd.Superseded, now);
+            old.GiveWayTo(decision.Id, now);
         db.Enforcements.AddRange(added);
         rows = [.. rows.Where(row => row.InForce), .. added];
 
@@ -64,7 +65,7 @@ public static class EnforcementLedger
             decision.Id,
             decision.CaseId,
             decision.Id.ToString(),
-            DecidedBy.Staff,
+            by,
             decision.DecidedBy.ToString(),
             StateOf(rows),
             now
@@ -75,22 +76,16 @@ public static class EnforcementLedger
                 line.Say(AccountWarned.Kind, UserTexts.Warned, header => new AccountWarned(header));
                 break;
             case Sanction.Friction:
-                line.Say(
-                    AccountFrictionApplied.Kind,
-                    UserTexts.FrictionApplied(added[0].Until),
-                    header => new AccountFrictionApplied(
-                        header,
-                        [.. added.Select(MeasureOf)],
-                        LevelOf(account, rows),
-                        levelBefore
-                    )
-                );
+                SayFriction(line, added, LevelOf(account, rows), levelBefore);
                 break;
-            case Sanction.Suspension suspension:
+            case Sanction.Suspension:
+                SaySuspension(line, added[0]);
+                break;
+            case Sanction.SessionsEnd:
                 line.Say(
-                    AccountSuspended.Kind,
-                    UserTexts.Suspended(added[0].Until),
-                    header => new AccountSuspended(header, added[0].Until, suspension.Scope, Hijack: false)
+                    SessionsRevoked.Kind,
+                    UserTexts.SessionsEnded,
+                    header => new SessionsRevoked(header, SessionsRevoked.All, SessionsRevoked.All)
                 );
                 break;
             default:
@@ -175,24 +170,7 @@ public static class EnforcementLedger
                 state,
                 now
             );
-            // What another row still does has not ended for the user, so it is not announced as ended.
-            var lifted = ofDecision
-                .Where(row => row.Kind == EnforcementKind.Friction)
-                .Where(row => !left.Exists(l => l.Measure == row.Measure && l.Scope == row.Scope))
-                .Select(MeasureOf)
-                .ToList();
-            if (lifted.Count > 0)
-                line.Say(
-                    AccountFrictionLifted.Kind,
-                    UserTexts.FrictionLifted,
-                    header => new AccountFrictionLifted(header, lifted, "expired")
-                );
-            if (ofDecision.Any(row => row.Kind == EnforcementKind.Suspension) && !state.Suspended)
-                line.Say(
-                    AccountReinstated.Kind,
-                    UserTexts.Reinstated,
-                    header => new AccountReinstated(header, "expired")
-                );
+            SayEnded(line, [.. ofDecision], left, "expired");
         }
         return due.Count;
     }
@@ -202,7 +180,7 @@ public static class EnforcementLedger
 
     private static List<Enforcement> RowsOf(Decision decision, AccountId account, Sanction sanction, DateTimeOffset now)
     {
-        Enforcement Row(EnforcementKind kind, string? measure, string scope, TimeSpan length) =>
+        Enforcement Row(EnforcementKind kind, string? measure, string scope, TimeSpan? length) =>
             new()
             {
                 Id = EnforcementId.New(now),

@@ -12,7 +12,8 @@ internal sealed class CaseTables
     : IEntityTypeConfiguration<Case>,
         IEntityTypeConfiguration<Claim>,
         IEntityTypeConfiguration<Decision>,
-        IEntityTypeConfiguration<Enforcement>
+        IEntityTypeConfiguration<Enforcement>,
+        IEntityTypeConfiguration<Strike>
 {
     public void Configure(EntityTypeBuilder<Case> builder)
     {
@@ -60,6 +61,10 @@ internal sealed class CaseTables
         builder.HasOne<Case>().WithMany().HasForeignKey(d => d.CaseId);
         builder.Property(d => d.ActionParameters).HasColumnType("jsonb");
         builder.Property(d => d.Citations).HasColumnType("jsonb");
+        builder.Property(d => d.Derivation).HasColumnType("jsonb");
+        builder.Property(d => d.DeviationCode).HasMaxLength(40);
+        builder.Ignore(d => d.Family);
+        builder.HasIndex(d => d.ReleaseAt).HasDatabaseName("ix_decision_held").HasFilter("state = 'Grace'");
         // A case version is decided once, however often the request is repeated.
         builder.HasIndex(d => new { d.CaseId, d.CaseVersion }).IsUnique();
     }
@@ -70,7 +75,19 @@ internal sealed class CaseTables
         builder.HasOne<Account>().WithMany().HasForeignKey(e => e.AccountId);
         builder.HasOne<Decision>().WithMany().HasForeignKey(e => e.DecisionId);
         builder.HasIndex(e => e.AccountId).HasFilter("ended_at is null");
+        builder.HasIndex(e => e.SupersededBy).HasFilter("superseded_by is not null");
         builder.HasIndex(e => e.Until).HasFilter("ended_at is null and until is not null");
         builder.Property<uint>("xmin").IsRowVersion();
+    }
+
+    public void Configure(EntityTypeBuilder<Strike> builder)
+    {
+        builder.ToTable("strikes").HasKey(s => s.Id);
+        builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
+        builder.HasOne<Decision>().WithMany().HasForeignKey(s => s.DecisionId);
+        // A decision gives its points once, whoever releases it.
+        builder.HasIndex(s => s.DecisionId).IsUnique();
+        builder.Property(s => s.Family).HasMaxLength(40);
+        builder.HasIndex(s => s.ExpiresAt).HasFilter("state = 'Active' and expires_at is not null");
     }
 }

@@ -24,19 +24,6 @@ public enum SubjectKind
     Meeting,
 }
 
-public enum CaseStatus
-{
-    Open,
-    Closed,
-}
-
-public enum CaseMove
-{
-    Decide,
-    Empty,
-    Reopen,
-}
-
 public sealed class Case
 {
     public required CaseId Id { get; init; }
@@ -73,20 +60,15 @@ public sealed class Case
 
     public const string DefaultQueue = "general";
 
-    public Outcome<Case> Make(CaseMove move)
+    /// <summary>Moves the case as <see cref="CaseLife"/> says; a refused move changes nothing.</summary>
+    /// <returns>What has to be done in the same transaction.</returns>
+    public Outcome<LifeStep<CaseStatus, CaseEffect>> Make(CaseMove move, CaseFact facts = CaseFact.None)
     {
-        if (After(Status, move) is not { } next)
-            return CaseRefusals.CannotMove(Status, move);
-        Status = next;
+        var step = CaseLife.Table.Step(Status, move, facts);
+        if (step.Refusal is not null)
+            return step;
+        Status = step.Value.Next;
         Version++;
-        return this;
+        return step;
     }
-
-    private static CaseStatus? After(CaseStatus status, CaseMove move) =>
-        (status, move) switch
-        {
-            (CaseStatus.Open, CaseMove.Decide or CaseMove.Empty) => CaseStatus.Closed,
-            (CaseStatus.Closed, CaseMove.Reopen) => CaseStatus.Open,
-            _ => null,
-        };
 }

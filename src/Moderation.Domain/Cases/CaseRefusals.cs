@@ -47,4 +47,16 @@ public static class CaseRefusals
         new(RefusalKind.NotFound, "queue.not-found", "There is no such queue.");
 
     public static Refusal QueueEmpty { get; } = new(RefusalKind.NotFound, "queue.empty", "No open case is free.");
+
+    public static Refusal ReasonMissing { get; } =
+        new(RefusalKind.Unprocessable, "case.reason-missing", "This needs a reason.");
+
+    public static Refusal SeniorNeeded { get; } =
+        new(RefusalKind.Forbidden, "case.senior-needed", "A senior does this.");
+
+    public static Refusal SecondPersonNeeded { get; } =
+        new(RefusalKind.Forbidden, "case.second-person-needed", "A second, different person has to ask for the same.");
+
+    public static Refusal PastRetention { get; } =
+        new(RefusalKind.Conflict, "case.past-retention", "Evidence of this case is destroyed for age.");
 }

@@ -42,5 +42,38 @@ public static class DecisionRefusals
     public static Refusal SubjectNotAccount { get; } =
         No("subject-not-account", "The subject is a meeting; only an account can be warned, limited or suspended.");
 
+    public static Refusal CannotMove(DecisionState state, DecisionMove move) =>
+        new(RefusalKind.Conflict, "decision.cannot-move", $"A decision that is {state} cannot {move}.");
+
+    public static Refusal NotFound { get; } =
+        new(RefusalKind.NotFound, "decision.not-found", "There is no such decision.");
+
+    public static Refusal NotYours { get; } =
+        new(RefusalKind.Forbidden, "decision.not-yours", "Only whoever decided may take it back.");
+
+    public static Refusal GraceOver { get; } =
+        new(RefusalKind.Conflict, "decision.grace-over", "The time to undo is over; the decision is released.");
+
+    public static Refusal GraceRuns { get; } =
+        new(RefusalKind.Conflict, "decision.grace-runs", "The time to undo is not over yet.");
+
+    public static Refusal Reviewed { get; } =
+        new(RefusalKind.Conflict, "decision.reviewed", "The second reviewer has handed in; it cannot be withdrawn.");
+
+    public static Refusal GraceOutOfRange(int least, int most) =>
+        No("grace-out-of-range", $"The time to undo is {least} to {most} seconds.");
+
+    public static Refusal DeviationMissing { get; } =
+        No("deviation-missing", "This is not what the policy recommends: a code and a reason are needed.");
+
+    public static Refusal DeviationUnknown { get; } =
+        No("deviation-unknown", "The policy in force has no such deviation code.");
+
+    public static Refusal InterimUnfit { get; } =
+        No(
+            "interim-unfit",
+            "An interim measure is for S0 and S1 with a second look due: up to 72 hours of suspension, or the end of sessions."
+        );
+
     private static Refusal No(string code, string detail) => new(RefusalKind.Unprocessable, $"decision.{code}", detail);
 }

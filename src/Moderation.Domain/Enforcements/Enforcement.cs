@@ -38,6 +38,9 @@ public sealed class Enforcement
     public DateTimeOffset? EndedAt { get; private set; }
     public EnforcementEnd? End { get; private set; }
 
+    /// <summary>The decision whose measure took this one's place; it comes back if that decision falls before its time.</summary>
+    public DecisionId? SupersededBy { get; private set; }
+
     public bool InForce => EndedAt is null;
 
     public void EndNow(EnforcementEnd end, DateTimeOffset now)
@@ -45,6 +48,12 @@ public sealed class Enforcement
         if (!InForce)
             throw new InvalidOperationException("An enforcement ends once.");
         (EndedAt, End) = (now, end);
+    }
+
+    public void GiveWayTo(DecisionId later, DateTimeOffset now)
+    {
+        EndNow(EnforcementEnd.Superseded, now);
+        SupersededBy = later;
     }
 
     /// <summary>Whether everything the other one does is also done by this one, at least as long.</summary>

@@ -13,5 +13,9 @@ public abstract record Sanction
     public sealed record Friction(IReadOnlyList<string> Measures, string Scope, TimeSpan Length) : Sanction;
 
     /// <param name="Scope">`all`, `hosting` or `joining`.</param>
-    public sealed record Suspension(string Scope, TimeSpan Length) : Sanction;
+    /// <param name="Length">Null is a ban: until further notice.</param>
+    public sealed record Suspension(string Scope, TimeSpan? Length) : Sanction;
+
+    /// <summary>Removed from running meetings; comes after a suspension of the same decision.</summary>
+    public sealed record SessionsEnd : Sanction;
 }

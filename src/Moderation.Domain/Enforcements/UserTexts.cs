@@ -27,6 +27,9 @@ public static class UserTexts
     public static IReadOnlyDictionary<string, string> Reinstated { get; } =
         In("Your account is no longer suspended.", "Ihr Konto ist nicht mehr gesperrt.");
 
+    public static IReadOnlyDictionary<string, string> SessionsEnded { get; } =
+        In("You have been removed from running meetings.", "Sie wurden aus laufenden Besprechungen entfernt.");
+
     private static Dictionary<string, string> In(string english, string german) =>
         new() { ["en"] = english, ["de"] = german };
 

@@ -41,6 +41,7 @@ public sealed class EventCatalog
         [AccountFrictionLifted.Kind] = typeof(AccountFrictionLifted),
         [AccountSuspended.Kind] = typeof(AccountSuspended),
         [AccountReinstated.Kind] = typeof(AccountReinstated),
+        [SessionsRevoked.Kind] = typeof(SessionsRevoked),
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<string, IReadOnlyList<string>> _consumersOf;

@@ -53,6 +53,17 @@ public static class OutwardJson
     public static byte[] Render(AccountReinstated said) =>
         Render(AccountReinstated.Kind, said.Header, json => json.WriteString("cause", said.Cause));
 
+    public static byte[] Render(SessionsRevoked said) =>
+        Render(
+            SessionsRevoked.Kind,
+            said.Header,
+            json =>
+            {
+                WriteNames(json, "sessions", said.Sessions);
+                WriteNames(json, "meetings", said.Meetings);
+            }
+        );
+
     /// <summary>The event that a new URL must answer before it is enabled; it has no effect (EV-13).</summary>
     public static byte[] RenderTest(EventId id, DateTimeOffset now) =>
         Envelope(TestKind, now, json => json.WriteString("event_id", id.ToString()));
@@ -118,6 +129,19 @@ public static class OutwardJson
             WriteTime(json, "until", measure.Until);
             json.WriteEndObject();
         }
+        json.WriteEndArray();
+    }
+
+    private static void WriteNames(Utf8JsonWriter json, string name, IReadOnlyList<string> names)
+    {
+        if (names.SequenceEqual(SessionsRevoked.All))
+        {
+            json.WriteString(name, "all");
+            return;
+        }
+        json.WriteStartArray(name);
+        foreach (var one in names)
+            json.WriteStringValue(one);
         json.WriteEndArray();
     }
 

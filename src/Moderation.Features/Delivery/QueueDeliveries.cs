@@ -13,7 +13,8 @@ public sealed class QueueDeliveries(ModerationDb db, DeliverySignal signal, Time
         IConsumer<AccountFrictionApplied>,
         IConsumer<AccountFrictionLifted>,
         IConsumer<AccountSuspended>,
-        IConsumer<AccountReinstated>
+        IConsumer<AccountReinstated>,
+        IConsumer<SessionsRevoked>
 {
     public Task Consume(ConsumeContext<AccountWarned> context) =>
         QueueAsync(context, AccountWarned.Kind, context.Message.Header, OutwardJson.Render(context.Message));
@@ -29,6 +30,9 @@ public sealed class QueueDeliveries(ModerationDb db, DeliverySignal signal, Time
 
     public Task Consume(ConsumeContext<AccountReinstated> context) =>
         QueueAsync(context, AccountReinstated.Kind, context.Message.Header, OutwardJson.Render(context.Message));
+
+    public Task Consume(ConsumeContext<SessionsRevoked> context) =>
+        QueueAsync(context, SessionsRevoked.Kind, context.Message.Header, OutwardJson.Render(context.Message));
 
     private async Task QueueAsync(ConsumeContext context, string kind, EnforcementHeader header, byte[] body)
     {

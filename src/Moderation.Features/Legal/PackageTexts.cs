@@ -35,7 +35,7 @@ internal sealed class PackageTexts(PackageStory story, IReadOnlyList<BagFile> ev
             {
                 ["ref"] = story.Case.Reference,
                 ["opened_at"] = TimeText(story.Case.OpenedAt),
-                ["state"] = story.Case.Status == CaseStatus.Open ? "open" : "closed",
+                ["state"] = story.Case.Status == CaseStatus.Closed ? "closed" : "open",
                 ["harm_codes"] = Texts(
                     story
                         .Decisions.Select(d => d.Decision.Clause)

@@ -61,7 +61,7 @@ public static class PreviewRetention
                       and r.state <> {nameof(ReportState.Uploading)}
                       and not exists (
                         select 1 from report_subjects s join cases c on c.id = s.case_id
-                        where s.report_id = r.id and c.status = {nameof(CaseStatus.Open)})
+                        where s.report_id = r.id and c.status <> {nameof(CaseStatus.Closed)})
                     order by r.id limit {Page}
                     """
                 )

@@ -74,3 +74,18 @@ public sealed record AccountReinstated(EnforcementHeader Header, string Cause)
 {
     public const string Kind = "enforcement.account.reinstated";
 }
+
+/// <summary>Remove from running meetings, with a suspension (then after it, EV-5) or alone.</summary>
+/// <param name="Sessions"><c>all</c>, or opaque ids.</param>
+/// <param name="Meetings"><c>all</c>, or the platform's ids.</param>
+public sealed record SessionsRevoked(
+    EnforcementHeader Header,
+    IReadOnlyList<string> Sessions,
+    IReadOnlyList<string> Meetings
+)
+{
+    public const string Kind = "enforcement.sessions.revoked";
+
+    /// <summary>Everything; stands alone in its list and goes out as the word <c>all</c>.</summary>
+    public static IReadOnlyList<string> All { get; } = ["all"];
+}
