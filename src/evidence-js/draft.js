@@ -9,7 +9,12 @@ import { sealBundle } from './seal.js';
 
 const LifeMs = 15 * 60_000;
 const AtOnce = 4;
-const Tries = 3;
+/** Rounds of "what is missing?" after a complete that says something is. */
+const Rounds = 3;
+/** The first pause doubles up to the longest; a server that names its own is obeyed up to the most. */
+const FirstPauseMs = 500;
+const LongestPauseMs = 10_000;
+const MostAskedMs = 60_000;
 const MostNote = 4_000;
 const MostScreenshot = 4_194_304;
 const StillContents = { 'image/png': 32, 'image/jpeg': 33 };
@@ -48,6 +53,9 @@ export class ReportDraft {
   #isGone = false;
   #sealed = null;
   #sending = false;
+  #dies;
+  /** Pauses between tries, cut short when the draft goes. @type {Set<() => void>} */
+  #wake = new Set();
 
   /** @param {DraftContext} context @param {Uint8Array[]} subjects @param {import('./ring.js').Frozen} frozen */
   constructor(context, subjects, frozen) {
@@ -58,6 +66,7 @@ export class ReportDraft {
     this.windowStartMs = Math.min(frozen.fromMs, ...frozen.units.map((unit) => unit.startMs));
     this.windowEndMs = Math.max(frozen.toMs, ...frozen.units.map((unit) => unit.endMs));
     this.#timer = setTimeout(() => this.discard(), LifeMs);
+    this.#dies = performance.now() + LifeMs;
     /** @type {any} */ (this.#timer)?.unref?.();
   }
 
@@ -143,6 +152,7 @@ export class ReportDraft {
     if (this.#isGone) return;
     this.#isGone = true;
     clearTimeout(this.#timer);
+    for (const wake of this.#wake) wake();
     for (const unit of this.#frozen.units) unit.release();
     for (const still of this.#stills) still.bytes.fill(0);
     this.#kept.clear();
@@ -212,11 +222,28 @@ export class ReportDraft {
     const { bundle, filing } = sealed;
     if (!sealed.isAccepted) await device.chain.sending(bundle.contentId, bundle.counter);
     // Sent again after an interruption it is not an error: the content id makes it the same report (14).
-    const { reportId, missing } = await again(() => api.sendHead(bundle.head));
+    const accepted = await this.#again(() => api.sendHead(bundle.head));
+    const { reportId } = accepted;
     sealed.isAccepted = true;
     await device.chain.accepted(bundle.contentId, bundle.counter);
     // The filing goes before the bytes: a raid in progress must not wait for an upload (triage.md 2.2).
-    await again(() => api.sendFiling(reportId, filing));
+    await this.#again(() => api.sendFiling(reportId, filing));
+    let { missing } = accepted;
+    for (let round = 1; ; round++) {
+      await this.#sendSegments(reportId, bundle, missing, onProgress);
+      try {
+        const receipt = await this.#again(() => api.complete(reportId));
+        await demandReceipt(receipt, receiptKey, bundle.contentId);
+        return { reportId, contentId: bundle.contentId, receipt };
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'evb1.segments-missing' || round === Rounds) throw error;
+        ({ missing } = await this.#again(() => api.status(reportId)));
+      }
+    }
+  }
+
+  async #sendSegments(reportId, bundle, missing, onProgress) {
+    const { api } = this.#context;
     const ofBytes = bundle.segments.reduce((sum, bytes) => sum + bytes.length, 0);
     const arrived = new Set(bundle.segments.keys());
     for (const index of missing) arrived.delete(index);
@@ -225,31 +252,65 @@ export class ReportDraft {
     });
     tell();
     const queue = missing.filter((index) => index in bundle.segments);
+    let failed = false;
     const lane = async () => {
-      for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
+      for (let index = queue.shift(); index !== undefined && !failed; index = queue.shift()) {
         const wanted = index;
-        await again(() => api.sendSegment(reportId, wanted, bundle.segments[wanted]));
+        await this.#again(() => api.sendSegment(reportId, wanted, bundle.segments[wanted]), () => failed);
         arrived.add(wanted);
         tell();
       }
     };
-    await Promise.all(Array.from({ length: AtOnce }, lane));
-    const receipt = await again(() => api.complete(reportId));
-    await demandReceipt(receipt, receiptKey, bundle.contentId);
-    return { reportId, contentId: bundle.contentId, receipt };
+    const refusals = (await Promise.allSettled(Array.from({ length: AtOnce }, () => lane().catch((error) => {
+      failed = true; // the other lanes end with the step they are in: nothing runs on behind the answer
+      throw error;
+    })))).flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    if (refusals.length > 0) throw refusals[0];
+  }
+
+  /**
+   * A lost connection, a fault of the server and a busy one are tried again by themselves until the draft dies; a refusal is final.
+   * Every step may be repeated: content id, index and hash make it the same one.
+   * @template T @param {() => Promise<T>} step @param {() => boolean} [isOver] nobody waits for it any more @returns {Promise<T>}
+   */
+  async #again(step, isOver = () => false) {
+    for (let attempt = 1; ; attempt++) {
+      demand(!this.#isGone, 'client.draft-gone');
+      try {
+        return await step();
+      } catch (error) {
+        if (!isPassing(error) || isOver()) throw error;
+        const pause = pauseMs(attempt, error.detail.retryAfterMs ?? null);
+        // No pause reaches beyond the draft's life: the person is told in time to do something else.
+        if (performance.now() + pause > this.#dies) throw error;
+        await this.#pause(pause);
+      }
+    }
+  }
+
+  /** @param {number} ms */
+  #pause(ms) {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        this.#wake.delete(end);
+        resolve(undefined);
+      };
+      const timer = setTimeout(end, ms);
+      this.#wake.add(end);
+    });
   }
 }
 
-/** Only a lost connection and a busy server are tried again; a refusal is final. */
-async function again(step) {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await step();
-    } catch (error) {
-      const status = error instanceof Refusal ? /** @type {any} */ (error.detail).status : undefined;
-      const isPassing = error instanceof Refusal && (error.code === 'client.network' || status === 429 || status === 503);
-      if (!isPassing || attempt === Tries) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** attempt * (0.5 + Math.random())));
-    }
-  }
+/** @param {unknown} error @returns {error is Refusal & { detail: any }} */
+function isPassing(error) {
+  if (!(error instanceof Refusal)) return false;
+  const { status } = /** @type {any} */ (error.detail);
+  return error.code === 'client.network' || status === 408 || status === 429 || status >= 500;
+}
+
+/** Doubles, with up to half of it on top at random: clients cut off together do not come back together. */
+function pauseMs(attempt, asked) {
+  const own = Math.min(LongestPauseMs, FirstPauseMs * 2 ** (attempt - 1));
+  return Math.max(own, Math.min(asked ?? 0, MostAskedMs)) + own * 0.5 * Math.random();
 }

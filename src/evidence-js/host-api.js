@@ -4,6 +4,13 @@ import { Refusal } from './refusal.js';
 
 /** @typedef {{ endpoint: string, getToken: () => string | Promise<string>, fetch?: typeof fetch }} HostConnection */
 
+/** `Retry-After` is seconds or a date (RFC 9110 10.2.3). @param {string | null} text @returns {number | null} ms */
+function retryAfter(text) {
+  if (text === null || text.trim() === '') return null;
+  const ms = /^\d+$/.test(text.trim()) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
+}
+
 export class HostApi {
   #connection;
 
@@ -27,7 +34,10 @@ export class HostApi {
     if (response.ok) return response;
     const problem = await response.json().catch(() => ({}));
     const code = typeof problem.code === 'string' ? problem.code : `client.http-${response.status}`;
-    throw new Refusal(code, { status: response.status, title: problem.title ?? null, traceId: problem.trace_id ?? null, missing: problem.missing ?? null });
+    throw new Refusal(code, {
+      status: response.status, title: problem.title ?? null, traceId: problem.trace_id ?? null, missing: problem.missing ?? null,
+      retryAfterMs: retryAfter(response.headers.get('Retry-After')),
+    });
   }
 
   async #json(method, path, body, type) {

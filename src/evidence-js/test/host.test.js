@@ -140,11 +140,11 @@ test('what the user took out is a gap with reason 66 and its bytes are not in th
   assert.deepEqual(opened.bundle.descriptors.map((d) => [d.kind, d.content, d.plaintextLength]), [[2, 5, 20_000], [7, 66, 0], [7, 65, 0]]);
 });
 
-test('an upload that was cut off resumes: the head is the same, and what arrived is not sent again', async () => {
+test('an upload that a refusal cut off resumes: the head is the same, and what arrived is not sent again', async () => {
   const { intake, draft } = await makeDraft();
   let puts = 0;
-  intake.misbehave = ({ method, path }) => (/segments/.test(path) && method === 'PUT' && ++puts > 1 ? Response.json({ code: 'server.busy' }, { status: 500 }) : undefined);
-  await assert.rejects(draft.submit({ reason: 'harassment' }), { code: 'server.busy' });
+  intake.misbehave = ({ method, path }) => (/segments/.test(path) && method === 'PUT' && ++puts > 1 ? Response.json({ code: 'storage.full' }, { status: 409 }) : undefined);
+  await assert.rejects(draft.submit({ reason: 'harassment' }), { code: 'storage.full' });
   assert.throws(() => draft.addNote('later'), { code: 'client.already-sent' });
   intake.misbehave = () => undefined;
   intake.calls.length = 0;
