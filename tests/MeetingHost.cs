@@ -35,7 +35,8 @@ public sealed class MeetingHost : IDisposable
 
     /// <param name="platform">A client with the platform's API key; it is this host's to dispose of.</param>
     /// <param name="keys">Folder of the key ceremony, for the two public keys a client has built in.</param>
-    public static async Task<MeetingHost> JoinAsync(HttpClient platform, string keys)
+    /// <param name="window">How much the client keeps; a minute unless told otherwise.</param>
+    public static async Task<MeetingHost> JoinAsync(HttpClient platform, string keys, TimeSpan? window = null)
     {
         var host = new MeetingHost(platform);
         host.Sdk = new ModerationHost(
@@ -46,7 +47,7 @@ public sealed class MeetingHost : IDisposable
                 DeviceSigner = host._device,
                 ConfigurationKey = ReadKey(keys, "config.pub"),
                 ReceiptKey = ReadKey(keys, "receipt.pub"),
-                Window = TimeSpan.FromSeconds(60),
+                Window = window ?? TimeSpan.FromSeconds(60),
             }
         );
         await host.RegisterAsync();
@@ -71,7 +72,11 @@ public sealed class MeetingHost : IDisposable
             chat: chat is null ? null : [(TimeSpan.FromSeconds(1), chat)]
         );
         using var draft = session.Freeze(
-            new FreezeRequest([Subject], TimeSpan.FromSeconds(60), UserGesture.FromLocalClick())
+            new FreezeRequest(
+                [Subject],
+                meeting > TimeSpan.FromSeconds(60) ? meeting : TimeSpan.FromSeconds(60),
+                UserGesture.FromLocalClick()
+            )
         );
         if (note is not null)
             draft.AddNote(note);

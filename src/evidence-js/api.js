@@ -4,6 +4,7 @@ import { Refusal } from './refusal.js';
 /**
  * @typedef {object} EvidenceApi
  * @property {() => Promise<Uint8Array>} manifest
+ * @property {() => Promise<Uint8Array>} [table] CBOR array of all descriptors; without it they are asked for one by one
  * @property {(index: number) => Promise<Uint8Array>} descriptor
  * @property {(index: number) => Promise<Uint8Array>} segment
  * @property {(index: number) => Promise<Uint8Array>} receipt
@@ -29,6 +30,7 @@ export function evidenceApi(reportId, headers = {}, signal, send = (input, init)
   };
   return {
     manifest: () => call('/manifest'),
+    table: () => call('/table'),
     descriptor: (index) => call(`/segments/${index}/descriptor`),
     // Ciphertext never changes and may have been prefetched; everything else is asked for anew.
     segment: (index) => call(`/segments/${index}`, { cache: 'default' }),

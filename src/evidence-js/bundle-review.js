@@ -77,6 +77,11 @@ export class ReviewBundle extends EventTarget {
     this.#listeners.add(listener);
   }
 
+  /** What is not opened yet is opened from here on. @param {number} ms from the window's start */
+  focus(ms) {
+    this.#worker?.postMessage({ focus: ms });
+  }
+
   #stop() {
     this.#worker?.terminate();
     this.#worker = null;
@@ -115,6 +120,7 @@ export function play(bundle, { video, audio = false, onEvent = () => {} }) {
     }
     if (message.type === 'done') player.settle();
   });
+  player.onSeek = (ms) => bundle.focus(ms);
   player.setMuted(!audio);
   return player;
 }

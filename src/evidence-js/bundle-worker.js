@@ -11,7 +11,14 @@ const call = (name, argument) => new Promise((resolve, reject) => {
   self.postMessage({ call: name, argument, id: calls });
 });
 
+/** @type {import('./opening.js').Focus} */
+const focus = { ms: 0 };
+
 self.onmessage = async ({ data }) => {
+  if (data.focus !== undefined) {
+    focus.ms = data.focus;
+    return focus.hurry?.();
+  }
   if (data.start === undefined) {
     const { resolve, reject } = waiting.get(data.id);
     waiting.delete(data.id);
@@ -22,10 +29,10 @@ self.onmessage = async ({ data }) => {
   const read = (path) => call('fetch', base + path);
   await runOpening({
     api: {
-      manifest: () => read('/manifest'), descriptor: (i) => read(`/segments/${i}/descriptor`), segment: (i) => read(`/segments/${i}`),
+      manifest: () => read('/manifest'), table: () => read('/table'), descriptor: (i) => read(`/segments/${i}/descriptor`), segment: (i) => read(`/segments/${i}`),
       receipt: (i) => read(`/receipts/${i}`), keyReleases: () => Promise.reject(new Refusal('client.fault')),
     },
-    requestKeys: (ask) => call('requestKeys', ask), indices, vaultKey: parseCoseKey(vaultKey), now: () => Date.now(),
+    requestKeys: (ask) => call('requestKeys', ask), indices, vaultKey: parseCoseKey(vaultKey), now: () => Date.now(), focus,
     post: (message, transfer = []) => self.postMessage(message, { transfer }),
   });
 };

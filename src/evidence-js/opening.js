@@ -1,4 +1,5 @@
 // One opening of a report: asks for keys, checks each segment by W1-W8 of evidence-bundle.md 20.3, and tells what came out.
+import { Backlog, playOrder } from './backlog.js';
 import { equal, fromBase64Url, toBase64Url, toHex } from './bytes.js';
 import { decode, encode, isBstr } from './cbor.js';
 import { encodeCoseKey, signingKid } from './cose.js';
@@ -10,9 +11,11 @@ import { leafHash, rootOf } from './merkle.js';
 import { decryptSegment, readSegment } from './open.js';
 import { verifyReceipt } from './receipt.js';
 import { Refusal } from './refusal.js';
-import { SegmentsPerGrant, approve, assembleGrant, demandManifest, grantPayload, keyRequest, openRelease, readGrant } from './release.js';
+import { approve, assembleGrant, demandManifest, grantPayload, keyRequest, openRelease, readGrant } from './release.js';
 
 const MaxAtOnce = 6;
+/** Parts on their way at once behind the first: the vault is asked for the next while the last is being checked. */
+const Lanes = 2;
 
 /**
  * @typedef {object} OpeningOptions
@@ -28,7 +31,9 @@ const MaxAtOnce = 6;
  * @property {import('./cose.js').PublicKey} vaultKey pinned
  * @property {(message: object, transfer?: ArrayBuffer[]) => void} post
  * @property {() => number} now ms since 1970
+ * @property {Focus} [focus] where the person is
  */
+/** @typedef {{ ms: number, hurry?: () => void }} Focus ms from the window's start; `hurry`, set by the opening, says that it has jumped */
 
 /**
  * Runs the whole opening. Everything it learns goes to `post`: `manifest`, `plan`, `table`, `device`, `segment` (one for each), `error`,
@@ -52,26 +57,45 @@ function sayRefusal(error) {
 
 async function open(options) {
   const { api, post } = options;
+  const tableComes = fetchTable(api);
+  const tab = generatePair(Kem.X25519, false);
   const bytes = await api.manifest();
   const envelope = await parseManifestEnvelope(bytes);
   const manifest = await parseManifest(envelope.payload);
   const contentId = await contentIdOf(envelope);
   post(describeManifest(manifest, envelope, contentId));
 
-  const rows = await mapLimited([...Array(manifest.segmentCount).keys()], (index) => fetchDescriptor(api, index));
+  const rows = await readTable(api, await tableComes, manifest.segmentCount);
   const wanted = options.indices === null ? null : new Set(options.indices);
   post({ type: 'plan', segments: rows.map((row, i) => describePlanned(row, i, wanted)) });
-  post({ type: 'table', ...(await judgeTable(rows, manifest)) });
   // What could not even be described cannot be opened: it fails on its own, and does not hide the others.
   for (const [index, row] of rows.entries()) if (row.refusal) post(describeFailure(index, null, row.refusal));
 
   const descriptors = rows.flatMap((row) => (row.descriptor ? [row.descriptor] : []));
   const opening = {
-    ...options, envelope, contentId, devices: new Map(),
-    tab: await generatePair(Kem.X25519, false),
+    ...options, envelope, contentId, devices: new Map(), tab: await tab,
     descriptors: new Map(descriptors.map((d) => [d.index, d])),
   };
-  for (const part of planGrants(opening, descriptors, wanted)) await openPart(opening, part);
+  // Each segment is held against its own row by W3; whether all rows give the signed root is judged beside it.
+  await Promise.all([
+    judgeTable(rows, manifest).then((verdict) => post({ type: 'table', ...verdict })),
+    openAll(opening, descriptors, manifest.windowStart, wanted),
+  ]);
+}
+
+/** All rows in one answer, or null where it cannot be had: then each is asked for alone. */
+async function fetchTable(api) {
+  try {
+    const rows = decode(await api.table());
+    return Array.isArray(rows) && rows.every((row) => isBstr(row)) ? rows : null;
+  } catch {
+    return null;
+  }
+}
+
+function readTable(api, table, count) {
+  const source = table?.length === count ? { descriptor: async (index) => table[index] } : api;
+  return mapLimited([...Array(count).keys()], (index) => fetchDescriptor(source, index));
 }
 
 async function fetchDescriptor(api, index) {
@@ -94,50 +118,69 @@ async function judgeTable(rows, manifest) {
   return isValid ? { state: 'verified', code: null } : { state: 'failed', step: 'table', code: 'evb1.descriptor-invalid' };
 }
 
-/** In play order, pictures before sound, at most eight to a grant. A gap says all it has to say without a key. */
-function planGrants(opening, descriptors, wanted) {
+/** What the person sees first, then the rest in play order; a gap says all it has to say without a key. */
+async function openAll(opening, descriptors, windowStart, wanted) {
   if (opening.grants?.length) {
-    return opening.grants.map((bytes) => ({ bytes, ...readGrant(bytes) }));
+    for (const bytes of opening.grants) await openPart(opening, { bytes, ...readGrant(bytes) });
+    return;
   }
-  const order = descriptors
-    .filter((d) => d.kind !== Kind.Gap && (wanted === null || wanted.has(d.index)))
-    .sort((a, b) => a.t0 - b.t0 || rank(a) - rank(b) || a.index - b.index);
-  const parts = [];
-  for (let i = 0; i < order.length; i += SegmentsPerGrant) {
-    parts.push({ indices: order.slice(i, i + SegmentsPerGrant).map((d) => d.index).sort((a, b) => a - b) });
-  }
-  return parts;
+  const focus = opening.focus ?? { ms: 0 };
+  const backlog = new Backlog(descriptors.filter((d) => d.kind !== Kind.Gap && (wanted === null || wanted.has(d.index))));
+  /** @type {Set<Promise<void>>} */
+  const urgent = new Set();
+  const hurry = () => {
+    const indices = backlog.covering(windowStart + focus.ms);
+    if (indices.length === 0) return;
+    const part = openPart(opening, { indices }).finally(() => urgent.delete(part));
+    urgent.add(part);
+  };
+  const lane = async () => {
+    for (;;) {
+      while (urgent.size > 0) await Promise.all(urgent);
+      const indices = backlog.next(windowStart + focus.ms);
+      if (indices.length === 0) return;
+      await openPart(opening, { indices });
+    }
+  };
+  focus.hurry = hurry;
+  hurry();
+  await Promise.all(Array.from({ length: Lanes }, lane));
 }
-
-const rank = (descriptor) => (descriptor.content % 256 === 4 ? 1 : 0);
 
 async function openPart(opening, part) {
   const { contentId, tab, post } = opening;
   const fail = (error) => part.indices.forEach((index) => post(describeFailure(index, opening.descriptors.get(index), error)));
   let releases;
   let want;
+  const sealed = new Map();
   try {
-    const asked = opening.requestKeys
-      ? await opening.requestKeys({ contentId, indices: part.indices, recipient: tab.publicKey })
-      : await askVault(opening, part);
+    const asking = opening.requestKeys
+      ? opening.requestKeys({ contentId, indices: part.indices, recipient: tab.publicKey })
+      : askVault(opening, part);
+    // Ciphertext needs no permission, so it comes while the vault is being asked; what fails is told where it is awaited.
+    for (const index of inPlayOrder(opening, part.indices)) {
+      sealed.set(index, opening.api.segment(index));
+      sealed.get(index).catch(() => {});
+    }
+    const asked = await asking;
     want = { grantId: asked.grantId, contentId, recipient: tab.publicKey, requestId: asked.requestId };
     releases = readAnswer(asked.answer, part.indices.length);
   } catch (error) {
     post({ type: 'error', indices: part.indices, ...sayRefusal(error) });
     return fail(error);
   }
-  const play = part.indices.map((index, i) => ({ index, release: releases[i] }))
-    .sort((a, b) => (opening.descriptors.get(a.index)?.t0 ?? 0) - (opening.descriptors.get(b.index)?.t0 ?? 0));
-  await mapLimited(play, async ({ index, release }) => {
+  await mapLimited(inPlayOrder(opening, part.indices), async (index) => {
     const descriptor = opening.descriptors.get(index);
-    if (descriptor === undefined) return;
     try {
-      await openSegment(opening, descriptor, release, { ...want, index });
+      await openSegment(opening, descriptor, releases[part.indices.indexOf(index)], sealed.get(index), { ...want, index });
     } catch (error) {
       post(describeFailure(index, descriptor, error));
     }
   });
 }
+
+const inPlayOrder = (opening, indices) =>
+  indices.flatMap((index) => opening.descriptors.get(index) ?? []).sort(playOrder).map((descriptor) => descriptor.index);
 
 /** A grant made here, or the ready one of this part, and the request under it. */
 async function askVault(opening, part) {
@@ -167,9 +210,7 @@ function readAnswer(bytes, count) {
 }
 
 /** W1-W8 for one segment. */
-async function openSegment(opening, descriptor, releaseBytes, want) {
-  const sealing = opening.api.segment(descriptor.index);
-  sealing.catch(() => {}); // awaited below; a release that fails first must not leave it unhandled
+async function openSegment(opening, descriptor, releaseBytes, sealing, want) {
   const release = await openRelease(releaseBytes, want, descriptor.bytes, opening.vaultKey, opening.tab.privateKey);
   const manifest = await demandManifestOnce(opening, release);
   const sealed = await sealing;

@@ -33,6 +33,8 @@ export class Player {
     this.isWaiting = false;
     this.isMuted = true;
     this.isClosed = false;
+    /** Told of every seek, so that what lies there is opened next. @type {(ms: number) => void} */
+    this.onSeek = () => {};
     this.lastTick = 0;
     this.lastTime = 0;
     container.classList.add('ev-player');
@@ -158,6 +160,7 @@ export class Player {
   /** @param {number} ms from the window's start */
   seek(ms) {
     this.clock = Math.min(Math.max(0, ms), this.duration);
+    this.onSeek(this.clock);
     this.#tell(performance.now(), true);
   }
 

@@ -73,6 +73,27 @@ export async function approveGrant(staffId, grant) {
  * @property {Record<string, string>} [headers] for the POST of the key request (antiforgery, claim)
  */
 
+/** A Worker that has loaded its modules and waits: it holds no key. @type {Worker | null} */
+let spare = null;
+
+const newWorker = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+
+/**
+ * Gets ready for an opening that is likely to come: starts the Worker, which reads manifest and table. Asks for no key, opens nothing.
+ * @param {string} reportId
+ */
+export function prepare(reportId) {
+  if (!hasWebCrypto()) return;
+  spare ??= newWorker();
+  spare.postMessage({ prepare: reportId });
+}
+
+function takeWorker() {
+  const worker = spare ?? newWorker();
+  spare = null;
+  return worker;
+}
+
 /**
  * Opens a report: asks for its keys, verifies and decrypts segment by segment in a Worker, and plays in `tiles`, blurred, grey,
  * silent and still. Refusals come as events, not as exceptions.
@@ -101,7 +122,8 @@ export class Opening {
       this.#take({ type: 'done' });
       return;
     }
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    this.#worker = takeWorker();
+    this.#player.onSeek = (ms) => this.#worker?.postMessage({ focus: ms });
     this.#worker.onmessage = ({ data }) => this.#take(data);
     this.#worker.onerror = (error) => {
       this.#take({ type: 'error', code: 'client.fault', title: error.message ?? 'the worker did not start' });

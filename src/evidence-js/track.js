@@ -83,7 +83,7 @@ export class Track {
     }
   }
 
-  /** Appends what belongs near the clock, one segment at a time, earliest first. */
+  /** Appends what belongs near the clock, one segment at a time: what it stands in, then onwards, then what lies behind. */
   async pump() {
     if (this.isPumping || this.isClosed) return;
     this.isPumping = true;
@@ -100,10 +100,12 @@ export class Track {
   #next() {
     const from = this.clock - Behind * 1000;
     const until = this.clock + Ahead * 1000;
-    return this.timeline.media.find((m) =>
+    const isDue = (m) =>
       m.state === 'verified' && !m.isAppended && this.plaintexts.has(m.index) && m.t0 < until && m.t0 + m.duration > from
         && (m.content <= Continuation || this.#predecessor(m)?.isAppended)
-        && (!m.needsHeader || this.#neighboursHeader(m) !== null));
+        && (!m.needsHeader || this.#neighboursHeader(m) !== null);
+    const { media } = this.timeline;
+    return media.find((m) => m.t0 + m.duration > this.clock && isDue(m)) ?? media.find(isDue);
   }
 
   /** The verified segment that ends where this one starts. */

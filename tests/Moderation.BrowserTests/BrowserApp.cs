@@ -43,7 +43,8 @@ public sealed class BrowserApp(PostgresCluster cluster) : App(cluster)
         return new ReviewPage(this, await context.NewPageAsync());
     }
 
-    public async Task<MeetingHost> HostAsync() => await MeetingHost.JoinAsync(await PlatformAsync(), KeysDir);
+    public async Task<MeetingHost> HostAsync(TimeSpan? window = null) =>
+        await MeetingHost.JoinAsync(await PlatformAsync(), KeysDir, window);
 
     /// <summary>The administrator's part: finds the key that waits, enrols it with vault and custodian, says so.</summary>
     public async Task EnrolWaitingKeyAsync(StaffMember member)

@@ -82,7 +82,7 @@ public sealed class ReviewPage
         await Piece("case-head").WaitForAsync();
     }
 
-    /// <summary>Opens the evidence and waits for the verdict.</summary>
+    /// <summary>Opens the evidence and waits for the verdict on all of it.</summary>
     public async Task<string> OpenEvidenceAsync()
     {
         await Piece("open-evidence").ClickAsync();
@@ -90,6 +90,8 @@ public sealed class ReviewPage
             "[data-testid=integrity]:is([data-verdict=verified],[data-verdict=verified-with-gaps],[data-verdict=altered],[data-verdict=cannot-verify],[data-verdict=failed])"
         );
         await verdict.WaitForAsync();
+        // "Altered" stands from the first segment that is; the others are still being checked then.
+        await Page.Locator("[data-testid=player]:is([data-stage=ready],[data-stage=failed])").WaitForAsync();
         return await verdict.GetAttributeAsync("data-verdict") ?? "";
     }
 

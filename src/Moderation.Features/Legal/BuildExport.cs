@@ -210,7 +210,7 @@ public static class BuildExport
             {
                 Kind = VaultRequestKind.Disclose,
             };
-            return await vault.OpenAsync(opening, await facts.SegmentsOfAsync(report.Id, ct), ct);
+            return await vault.OpenAsync(opening, facts.SegmentsOf(report.Id), ct);
         }
 
         private static byte[] Decode(string text) => Bytes.TryRead(text, out var bytes) ? bytes : [];

@@ -79,7 +79,7 @@ public static class DiscloseSegments
             {
                 Kind = VaultRequestKind.Disclose,
             };
-            var answer = await vault.OpenAsync(opening, await facts.SegmentsOfAsync(id, ct), ct);
+            var answer = await vault.OpenAsync(opening, facts.SegmentsOf(id), ct);
             if (answer.Kind != VaultAnswerKind.Done)
                 return await RefuseAsync(report, about, new EvidenceRefusal(answer.Code).ToRefusal(), caller, ct);
             await SayAsync(report, about, grant.Terms, request.Request, caller, ct);

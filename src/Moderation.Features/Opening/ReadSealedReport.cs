@@ -28,6 +28,9 @@ public static class ReadSealedReport
             .WithMetadata(new BulkTraffic())
             .RequireAuthorization(Policies.Decide);
         reports.MapGet("/manifest", ManifestAsync).WithSummary("The signed manifest as it was received");
+        reports
+            .MapGet("/table", TableAsync)
+            .WithSummary("All rows of the table as they were received, in one CBOR array");
         reports.MapGet("/segments/{index:int}/descriptor", DescriptorAsync).WithSummary("One row of the table");
         reports.MapGet("/segments/{index:int}", SegmentAsync).WithSummary("One sealed segment");
         reports.MapGet("/receipts/{index:int}", ReceiptAsync).WithSummary("One relay receipt");
@@ -39,6 +42,13 @@ public static class ReadSealedReport
         ModerationDb db,
         CancellationToken ct
     ) => PartAsync(id, caller, db, Cose, head => head.Manifest, ct);
+
+    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> TableAsync(
+        ReportId id,
+        ClaimsPrincipal caller,
+        ModerationDb db,
+        CancellationToken ct
+    ) => PartAsync(id, caller, db, Cbor, head => head.Table, ct);
 
     private static Task<Results<FileContentHttpResult, ProblemHttpResult>> DescriptorAsync(
         ReportId id,

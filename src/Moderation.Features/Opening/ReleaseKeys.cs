@@ -91,7 +91,7 @@ public static class ReleaseKeys
             try
             {
                 var opening = await facts.AssertAsync(report, body, about!.Id, request.Request.Indices, ct);
-                answer = await vault.OpenAsync(opening, await facts.SegmentsOfAsync(id, ct), ct);
+                answer = await vault.OpenAsync(opening, facts.SegmentsOf(id), ct);
             }
             catch (BlobMissingException)
             {

@@ -50,13 +50,12 @@ public sealed class VaultFacts(ModerationDb db, IBlobStore blobs)
     }
 
     /// <summary>The ciphertext of every segment of the report, by index.</summary>
-    public async Task<Func<int, CancellationToken, ValueTask<Stream>>> SegmentsOfAsync(
-        ReportId report,
-        CancellationToken ct
-    )
+    public Func<int, CancellationToken, ValueTask<Stream>> SegmentsOf(ReportId report)
     {
-        var hashes = await HashesAsync(report, ct);
-        return async (index, stop) => await blobs.OpenReadAsync(hashes[index], stop);
+        // Read when the first is asked for: the vault hashes a bundle once, and then asks for none.
+        Dictionary<int, byte[]>? hashes = null;
+        return async (index, stop) =>
+            await blobs.OpenReadAsync((hashes ??= await HashesAsync(report, stop))[index], stop);
     }
 
     private async Task<List<SegmentStart>> StartsAsync(

@@ -16,7 +16,10 @@ public sealed class EvidenceScripts(IJSRuntime js) : IAsyncDisposable
     public async Task<string?> PinVaultKeyAsync(string staffId, string coseKey) =>
         await (await ModuleAsync()).InvokeAsync<string?>("pinVaultKey", staffId, coseKey);
 
-    /// <summary>Opens a report; what happens comes to <c>OnEvidenceEvent</c> of <paramref name="listener"/>.</summary>
+    /// <summary>Starts what an opening needs; asks for no key and opens nothing.</summary>
+    public async Task PrepareAsync(string reportId) => await (await ModuleAsync()).InvokeVoidAsync("prepare", reportId);
+
+    /// <summary>Opens a report; what happens comes to <c>OnEvidenceEvents</c> of <paramref name="listener"/>.</summary>
     public async Task<IJSObjectReference> OpenAsync<T>(
         DotNetObjectReference<T> listener,
         ElementReference tiles,

@@ -54,6 +54,8 @@ public sealed class OpenedEvidence
     private readonly List<EvidenceEvent> errors = [];
     private readonly List<string> subjects;
     private string? reporter;
+    private IReadOnlyList<Lane>? laneCache;
+    private int lanesAre;
 
     public OpenedEvidence(CaseReport report)
     {
@@ -117,24 +119,37 @@ public sealed class OpenedEvidence
             .Distinct()
             .ToDictionary(p => p, NameOf);
 
-    public IReadOnlyList<Lane> Lanes =>
-        [
-            .. segments
-                .Values.Where(s => s.Kind is 1 or 2 or 4 or 7)
-                .GroupBy(s => (s.Participant, s.Stream))
-                .OrderBy(g => subjects.Contains(g.Key.Participant) ? 0 : 1)
-                .ThenBy(g => NameOf(g.Key.Participant), StringComparer.Ordinal)
-                .ThenBy(g => g.Key.Stream)
-                .Select(g => new Lane(
-                    g.Key.Participant,
-                    g.Key.Stream,
-                    $"{NameOf(g.Key.Participant)} · {TrackName(g)}",
-                    [.. g.OrderBy(s => s.Start)]
-                )),
-        ];
+    /// <summary>The same objects until a segment's state changes.</summary>
+    public IReadOnlyList<Lane> Lanes
+    {
+        get
+        {
+            if (lanesAre == Changes && laneCache is not null)
+                return laneCache;
+            lanesAre = Changes;
+            return laneCache = [
+                .. segments
+                    .Values.Where(s => s.Kind is 1 or 2 or 4 or 7)
+                    .GroupBy(s => (s.Participant, s.Stream))
+                    .OrderBy(g => subjects.Contains(g.Key.Participant) ? 0 : 1)
+                    .ThenBy(g => NameOf(g.Key.Participant), StringComparer.Ordinal)
+                    .ThenBy(g => g.Key.Stream)
+                    .Select(g => new Lane(
+                        g.Key.Participant,
+                        g.Key.Stream,
+                        $"{NameOf(g.Key.Participant)} · {TrackName(g)}",
+                        [.. g.OrderBy(s => s.Start)]
+                    )),
+            ];
+        }
+    }
+
+    /// <summary>Grows with each change of a segment.</summary>
+    public int Changes { get; private set; }
 
     public void Start()
     {
+        Changes++;
         Stage = OpeningStage.Opening;
         Badge = null;
         Note = null;
@@ -153,6 +168,8 @@ public sealed class OpenedEvidence
 
     public void Take(EvidenceEvent e)
     {
+        if (e.Type is "manifest" or "plan" or "segment" or "unplayable")
+            Changes++;
         switch (e.Type)
         {
             case "manifest":
@@ -213,6 +230,7 @@ public sealed class OpenedEvidence
     /// <summary>Back to sealed: everything decrypted is gone, and nothing opens again by itself.</summary>
     public void Drop()
     {
+        Changes++;
         Stage = OpeningStage.Sealed;
         Playing = Revealed = Waiting = false;
         Muted = true;

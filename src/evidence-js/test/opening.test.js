@@ -45,7 +45,7 @@ describe('an opening', () => {
     return { of, failed: of('segment').filter((s) => s.state === 'failed'), verified: of('segment').filter((s) => s.state === 'verified') };
   };
 
-  test('verifies every segment but the gap, in grants of at most eight', async () => {
+  test('verifies every segment but the gap, the first group at once and the rest in grants of at most eight', async () => {
     service.grants.length = 0;
     const { of, failed, verified } = await run();
     assert.deepEqual(failed, []);
@@ -54,7 +54,7 @@ describe('an opening', () => {
     assert.equal(new TextDecoder().decode(verified.find((s) => s.index === 4).bytes), 'picture 2');
     assert.deepEqual(of('table')[0].state, 'verified');
     assert.equal(of('manifest')[0].contentId, toHex(bundle.contentId));
-    assert.deepEqual(service.grants.map((grant) => grant.get(4).length), [8, 2]);
+    assert.deepEqual(service.grants.map((grant) => grant.get(4).length), [1, 8, 1]);
     for (const grant of service.grants) {
       assert.equal(grant.get(6), 1);
       assert.equal(grant.get(9), 4);
@@ -130,13 +130,39 @@ describe('an opening', () => {
   });
 
   test('a refusal by the vault is told once for its grant, with the code of the problem', async () => {
-    const { of, failed } = await run({ indices: [2, 3] }, {
+    const { of, failed } = await run({ indices: [3, 4] }, {
       keyReleases: async () => {
         throw new Refusal('evb1.grant-quorum', { status: 403 });
       },
     });
-    assert.deepEqual(of('error').map(({ code, indices }) => ({ code, indices })), [{ code: 'evb1.grant-quorum', indices: [2, 3] }]);
+    assert.deepEqual(of('error').map(({ code, indices }) => ({ code, indices })), [{ code: 'evb1.grant-quorum', indices: [3, 4] }]);
     assert.deepEqual(failed.map((s) => s.code), ['evb1.grant-quorum', 'evb1.grant-quorum']);
+  });
+
+  test('a jump opens what lies there next, and each segment once', async () => {
+    service.grants.length = 0;
+    const focus = { ms: 0 };
+    const { verified } = await run({ focus }, {
+      keyReleases: async (body) => {
+        if (service.grants.length === 0) {
+          focus.ms = 15_500;
+          focus.hurry();
+        }
+        return service.api.keyReleases(body);
+      },
+    });
+    assert.deepEqual(service.grants.slice(0, 2).map((grant) => grant.get(4)), [[2], [9]]);
+    assert.deepEqual(verified.map((s) => s.index).sort((a, b) => a - b), [0, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test('the whole table in one answer gives the same as its rows one by one, and a broken answer costs nothing but time', async () => {
+    for (const table of [encode(bundle.table), encode(bundle.table.slice(1)), Uint8Array.of(0xff)]) {
+      let rows = 0;
+      const { of, verified } = await run({}, { table: async () => table, descriptor: async (i) => (rows++, bundle.table[i]) });
+      assert.equal(of('table')[0].state, 'verified');
+      assert.equal(verified.length, 10);
+      assert.equal(rows, table.length === encode(bundle.table).length ? 0 : 11);
+    }
   });
 
   test('too few releases are malformed', async () => {

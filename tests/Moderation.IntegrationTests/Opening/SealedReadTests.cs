@@ -21,7 +21,10 @@ public sealed class SealedReadTests(VaultApp app)
             .ShouldNotBeNull();
         var descriptor = Descriptor.Parse(await anna.ReadAsync(report.Id, "segments/3/descriptor")).ShouldNotBeNull();
         var sealedBytes = await anna.ReadAsync(report.Id, "segments/3");
+        var table = Convert.ToHexString(await anna.ReadAsync(report.Id, "table"));
 
+        for (var row = 0; row < report.Segments.Count; row++)
+            table.ShouldContain(Convert.ToHexString(await anna.ReadAsync(report.Id, $"segments/{row}/descriptor")));
         Manifest.ContentIdOf(manifest.Payload.Span).ShouldBe(report.ContentId);
         SegmentVerifier.Verify(sealedBytes, descriptor).ShouldBeNull();
         using var answer = await anna.Http.GetAsync($"/v1/reports/{report.Id}/segments/3");

@@ -1,6 +1,9 @@
 // Joins the evidence library to the player component: keys, opening, holding to reveal, and dropping everything at the curtain.
 
 const IDLE_MS = 10000;
+/** What only fills lists is told together: drawing the page for each of hundreds of segments would hold up the picture. */
+const UNHURRIED = new Set(['manifest', 'table', 'device', 'segment', 'text', 'hole', 'unplayable']);
+const UNHURRIED_MS = 250;
 let loading = null;
 
 function library() {
@@ -19,15 +22,32 @@ export async function pinVaultKey(staffId, coseKey) {
   return answer.ok ? null : answer.code;
 }
 
-/** Opens a report into `tiles` and answers its controls; events go to `OnEvidenceEvent` of the reference. */
+/** Starts what an opening needs, for somebody who is about to open. */
+export async function prepare(reportId) {
+  (await library()).prepare(reportId);
+}
+
+/** Opens a report into `tiles` and answers its controls; events go to `OnEvidenceEvents` of the reference. */
 export async function open(reference, tiles, options) {
   const { openReport } = await library();
   let closed = false;
+  let waiting = [];
+  let timer = 0;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = 0;
+    const told = waiting;
+    waiting = [];
+    if (!closed && told.length > 0) reference.invokeMethodAsync('OnEvidenceEvents', told);
+  };
   const tell = (event) => {
     // A line of text and a segment both have a "kind"; they are not of one type.
     const { kind, ...rest } = event;
-    const told = typeof kind === 'string' ? { ...rest, textKind: kind } : event;
-    if (!closed) reference.invokeMethodAsync('OnEvidenceEvent', told);
+    waiting.push(typeof kind === 'string' ? { ...rest, textKind: kind } : event);
+    timer ||= setTimeout(flush, UNHURRIED_MS);
+    // After the frame that shows the new position, not before it.
+    if (event.type === 'time') requestAnimationFrame(() => setTimeout(flush));
+    else if (!UNHURRIED.has(event.type)) flush();
   };
   const opening = await openReport({ ...options, tiles, onEvent: tell });
 
@@ -37,6 +57,7 @@ export async function open(reference, tiles, options) {
   const close = () => {
     if (closed) return;
     closed = true;
+    clearTimeout(timer);
     hold();
     idle.stop();
     window.removeEventListener('moderation:curtain', drop);
@@ -44,7 +65,7 @@ export async function open(reference, tiles, options) {
   };
   const drop = () => {
     close();
-    reference.invokeMethodAsync('OnEvidenceEvent', { type: 'dropped' });
+    reference.invokeMethodAsync('OnEvidenceEvents', [{ type: 'dropped' }]);
   };
   window.addEventListener('moderation:curtain', drop);
 
