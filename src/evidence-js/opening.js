@@ -14,8 +14,6 @@ import { Refusal } from './refusal.js';
 import { approve, assembleGrant, demandManifest, grantPayload, keyRequest, openRelease, readGrant } from './release.js';
 
 const MaxAtOnce = 6;
-/** Parts on their way at once behind the first: the vault is asked for the next while the last is being checked. */
-const Lanes = 2;
 
 /**
  * @typedef {object} OpeningOptions
@@ -134,17 +132,18 @@ async function openAll(opening, descriptors, windowStart, wanted) {
     const part = openPart(opening, { indices }).finally(() => urgent.delete(part));
     urgent.add(part);
   };
-  const lane = async () => {
-    for (;;) {
-      while (urgent.size > 0) await Promise.all(urgent);
-      const indices = backlog.next(windowStart + focus.ms);
-      if (indices.length === 0) return;
-      await openPart(opening, { indices });
-    }
+  const free = async () => {
+    while (urgent.size > 0) await Promise.all(urgent);
   };
   focus.hurry = hurry;
   hurry();
-  await Promise.all(Array.from({ length: Lanes }, lane));
+  for (;;) {
+    await free();
+    const indices = backlog.next(windowStart + focus.ms);
+    if (indices.length === 0) break;
+    await openPart(opening, { indices, free });
+  }
+  await free();
 }
 
 async function openPart(opening, part) {
@@ -172,6 +171,7 @@ async function openPart(opening, part) {
   await mapLimited(inPlayOrder(opening, part.indices), async (index) => {
     const descriptor = opening.descriptors.get(index);
     try {
+      await part.free?.(); // what the person waits for goes before what only follows
       await openSegment(opening, descriptor, releases[part.indices.indexOf(index)], sealed.get(index), { ...want, index });
     } catch (error) {
       post(describeFailure(index, descriptor, error));

@@ -3,7 +3,7 @@
 const IDLE_MS = 10000;
 /** What only fills lists is told together: drawing the page for each of hundreds of segments would hold up the picture. */
 const UNHURRIED = new Set(['manifest', 'table', 'device', 'segment', 'text', 'hole', 'unplayable']);
-const UNHURRIED_MS = 250;
+const UNHURRIED_MS = 500;
 let loading = null;
 
 function library() {
