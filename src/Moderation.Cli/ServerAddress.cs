@@ -8,7 +8,7 @@ public sealed record ServerAddress(Uri Url, string? Data)
 {
     public static ServerAddress Find()
     {
-        var data = Environment.GetEnvironmentVariable("MODERATION_DATA");
+        var data = Environment.GetEnvironmentVariable("MODERATION_DATA") is { Length: > 0 } named ? named : null;
         if (Environment.GetEnvironmentVariable("MODERATION_URL") is { Length: > 0 } url)
             return new ServerAddress(new Uri(url), data ?? LastRun()?.Data);
         return LastRun()

@@ -55,6 +55,26 @@ public static class SegmentKeys
         return new EvidenceRefusal(EvidenceCodes.CekCommit);
     }
 
+    /// <summary>As the other, for two shares, into memory of the caller's; null when the commitment holds.</summary>
+    /// <param name="first">32 bytes.</param>
+    /// <param name="second">32 bytes.</param>
+    /// <param name="manifest">What commits to the key.</param>
+    /// <param name="cek">32 bytes; zeros after a refusal.</param>
+    public static EvidenceRefusal? Combine(
+        ReadOnlySpan<byte> first,
+        ReadOnlySpan<byte> second,
+        Manifest manifest,
+        Span<byte> cek
+    )
+    {
+        for (var b = 0; b < 32; b++)
+            cek[b] = (byte)(first[b] ^ second[b]);
+        if (CryptographicOperations.FixedTimeEquals(CekCommitment(cek, manifest.BundleId), manifest.CekCommit))
+            return null;
+        CryptographicOperations.ZeroMemory(cek);
+        return new EvidenceRefusal(EvidenceCodes.CekCommit);
+    }
+
     internal static byte[] WrapInfo(uint role) => [.. "evb1/hpke-wrap/v1"u8, 0, (byte)role];
 
     internal static byte[] WrapAad(Manifest manifest, ReadOnlySpan<byte> deviceKid, uint role, byte[] recipientKid)

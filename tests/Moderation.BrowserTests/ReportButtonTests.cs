@@ -7,6 +7,41 @@ namespace Moderation.BrowserTests;
 public sealed class ReportButtonTests(BrowserApp app) : IClassFixture<BrowserApp>
 {
     [Fact]
+    public async Task One_click_of_a_person_is_taken_once()
+    {
+        using var samples = await SampleServer.StartAsync(app);
+        var page = (await app.NewPageAsync()).Page;
+        await page.GotoAsync($"{samples.Address}/report-button.html");
+        await page.EvaluateAsync(
+            """
+            async () => {
+              const { takeGesture } = await import('/sdk/gesture.js');
+              const button = document.createElement('button');
+              button.id = 'twice';
+              button.textContent = 'twice';
+              document.body.append(button);
+              window.taken = [];
+              const take = (event) => {
+                try { takeGesture(event); window.taken.push('taken'); } catch (error) { window.taken.push(error.code); }
+              };
+              button.onclick = (event) => { take(event); take(event); };
+            }
+            """
+        );
+
+        await page.Locator("#twice").ClickAsync();
+        await page.Locator("#twice").ClickAsync();
+
+        // Each act serves for one freeze; the next act is another one.
+        (await page.EvaluateAsync<string[]>("() => window.taken")).ShouldBe([
+            "taken",
+            "client.gesture",
+            "taken",
+            "client.gesture",
+        ]);
+    }
+
+    [Fact]
     public async Task A_persons_click_files_a_report_without_media_and_a_scripts_click_files_none()
     {
         using var samples = await SampleServer.StartAsync(app);

@@ -6,8 +6,6 @@ namespace Moderation.Cli.Verbs;
 
 public static class CaseVerbs
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public static Command Make()
     {
         var login = new Option<string>("--as")
@@ -55,9 +53,11 @@ public static class CaseVerbs
             {
                 using var staff = await ApiClient.AsStaffAsync(ServerAddress.Find(), parsed.GetValue(login)!, ct);
                 var detail = await staff.GetAsync($"/v1/cases/{Uri.EscapeDataString(parsed.GetValue(id)!)}", ct);
-                Console.Out.WriteLine(
-                    parsed.WantsJson() ? JsonSerializer.Serialize(detail) : JsonSerializer.Serialize(detail, Indented)
-                );
+                if (parsed.WantsJson())
+                    Shared.Data(detail);
+                else
+                    foreach (var line in CaseText.LinesOf(detail))
+                        Console.Out.WriteLine(line);
                 return ExitCode.Ok;
             }
         );

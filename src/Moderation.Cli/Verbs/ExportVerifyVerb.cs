@@ -114,8 +114,10 @@ public static class ExportVerifyVerb
     {
         List<PackageCheck> checks = [.. PackageVerifier.Verify(folder, anchors, vault)];
         // What is not what it says it is, is not opened.
-        if (vault is not null && recipient is not null && PackageVerifier.Holds(checks))
-            checks.AddRange(PackageOpening.Open(folder, vault, recipient));
+        if (vault is not null && PackageVerifier.Holds(checks))
+            checks.AddRange(
+                recipient is null ? PackageOpening.TellUnopened(folder) : PackageOpening.Open(folder, vault, recipient)
+            );
         checks.Add(new PackageCheck("timestamp", CheckResult.Warn, "this package has none"));
         return checks;
     }

@@ -123,9 +123,9 @@ public static class KeyVerbs
 
     private static async Task<int> RunAsync(string verb, IReadOnlyList<string> rest, CancellationToken ct)
     {
-        var program =
-            Environment.GetEnvironmentVariable("MODERATION_VAULT_PROGRAM")
-            ?? throw new VerbException(ExitCode.Usage, "set MODERATION_VAULT_PROGRAM to Moderation.Vault.dll");
+        var program = Environment.GetEnvironmentVariable("MODERATION_VAULT_PROGRAM") is { Length: > 0 } named
+            ? named
+            : throw new VerbException(ExitCode.Usage, "set MODERATION_VAULT_PROGRAM to Moderation.Vault.dll");
         List<string> words = [program, "keys", verb, .. rest];
         if (!rest.Contains("--dir"))
             words.AddRange(["--dir", Path.Combine(DataFolder(), "keys")]);

@@ -87,6 +87,8 @@ public sealed record CaseReport(
 
 /// <param name="Kind">Section 6.2 of evidence-bundle.md.</param>
 /// <param name="Participant">base64url pseudonym, or null.</param>
+/// <param name="Grade">Attribution, section 13: <c>G0</c>, or <c>not_checked</c> for attested media, whose receipt holds and whose
+/// content only an opening can check.</param>
 public sealed record SegmentRow(
     int Index,
     int Kind,
@@ -96,7 +98,8 @@ public sealed record SegmentRow(
     long DurationMs,
     int Content,
     int CiphertextLength,
-    bool Stored
+    bool Stored,
+    string? Grade = null
 );
 
 /// <summary>The account behind a case, with its risk as a band and reasons; never a bare number.</summary>

@@ -1,12 +1,26 @@
 // The fixed words of a package: chosen by what was checked, not written for a case (case-package.md 5.2).
+using Moderation.Evidence;
+
 namespace Moderation.Features.Legal;
 
 internal static class PackageSentences
 {
-    public const string Shows =
+    private const string Sealed =
         "A device registered for the reporting account signed the list of segments. The disclosed segments are in that "
-        + "list, byte for byte, and were in the operator's store unchanged since they were received. Their content is "
-        + "asserted by the reporting host.";
+        + "list, byte for byte, and were in the operator's store unchanged since they were received. ";
+
+    /// <param name="grades">Every grade that a disclosed segment has.</param>
+    public static string Shows(IReadOnlySet<string> grades) =>
+        Sealed
+        + (grades.Contains(SealedGrades.NotChecked), grades.Contains(SealedGrades.Asserted)) switch
+        {
+            (true, true) =>
+                "The content of the segments of grade G0 is asserted by the reporting host. The relay receipts of the others "
+                    + "hold; whether their content is what the relay saw is not checked yet.",
+            (true, false) =>
+                "Their relay receipts hold; whether their content is what the relay saw is not checked yet.",
+            _ => "Their content is asserted by the reporting host.",
+        };
 
     public static string DoesNotShow(bool hasReceipts) =>
         "It does not show who the people are, that the recording is complete, or that its content is true. The operator "

@@ -4,6 +4,7 @@ using Moderation.CasePackage;
 using Moderation.Domain.Accounts;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Legal;
+using Moderation.Evidence;
 using static Moderation.Domain.Legal.CustodyLine;
 
 namespace Moderation.Features.Legal;
@@ -75,6 +76,7 @@ internal sealed class PackageTexts(PackageStory story, IReadOnlyList<BagFile> ev
     public JsonObject Verification()
     {
         var hasReceipts = story.Verified.Receipts.Count > 0;
+        var grades = story.Verified.Descriptors.Select(d => SealedGrades.Of(d.Kind)).ToHashSet(StringComparer.Ordinal);
         return new JsonObject
         {
             ["schema"] = "case-package/verification/1",
@@ -85,7 +87,7 @@ internal sealed class PackageTexts(PackageStory story, IReadOnlyList<BagFile> ev
                 {
                     ["id"] = story.Exhibit,
                     ["obtained"] = "disclosed_by_participant",
-                    ["grade"] = "G0",
+                    ["grade"] = SealedGrades.LowestOf(grades),
                     ["checks"] = new JsonArray(
                         Check("bundle_signature", "pass"),
                         Check("device_registration", "pass"),
@@ -96,7 +98,7 @@ internal sealed class PackageTexts(PackageStory story, IReadOnlyList<BagFile> ev
                         Check("acceptance_log_inclusion", "not_applicable"),
                         Check("timestamp", "not_applicable")
                     ),
-                    ["shows"] = PackageSentences.Shows,
+                    ["shows"] = PackageSentences.Shows(grades),
                     ["does_not_show"] = PackageSentences.DoesNotShow(hasReceipts),
                 }
             ),
@@ -207,7 +209,8 @@ internal sealed class PackageTexts(PackageStory story, IReadOnlyList<BagFile> ev
                         ["index"] = (int)d.Index,
                         ["ciphertext"] = new JsonObject { ["path"] = file.Path, ["sha256"] = file.Sha256 },
                         ["opened"] = null,
-                        ["grade"] = "G0",
+                        // Nobody opened it to make this package: a receipt that holds is not yet an attested segment.
+                        ["grade"] = SealedGrades.Of(d.Kind),
                     };
                 }),
             ]),

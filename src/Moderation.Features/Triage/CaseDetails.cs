@@ -127,7 +127,8 @@ internal static class CaseDetails
             s.DurationMs,
             s.Content,
             s.CiphertextLength,
-            s.StoredAt is not null
+            s.StoredAt is not null,
+            SealedGrades.Of((uint)s.Kind)
         );
 
     // The filing was checked at the door and is kept as it was signed; marker and note stand nowhere else.

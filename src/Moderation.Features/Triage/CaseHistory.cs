@@ -10,6 +10,7 @@ using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Staff;
+using Moderation.Evidence;
 
 namespace Moderation.Features.Triage;
 
@@ -81,7 +82,13 @@ internal static class CaseHistory
             ),
             CaseViewed.Kind => "Looked at the case.",
             CaseDecided.Kind => Of<CaseDecided>(line, Decided),
-            SegmentsOpened.Kind => Of<SegmentsOpened>(line, e => $"Opened {e.Segments.Count} evidence segments."),
+            SegmentsOpened.Kind => Of<SegmentsOpened>(
+                line,
+                e =>
+                    e.Purpose == (int)GrantPurpose.Emergency
+                        ? $"Opened {e.Segments.Count} evidence segments as an emergency; somebody else reviews that."
+                        : $"Opened {e.Segments.Count} evidence segments."
+            ),
             EvidenceDamaged.Kind => Of<EvidenceDamaged>(
                 line,
                 e => $"A stored segment is {e.Problem}: {e.Sha256[..12]}…"

@@ -21,16 +21,15 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
     /// <summary>The signed objects: a key release a requested index, or the one disclosure package.</summary>
     internal async Task<Verdict<byte[][]>> SealAsync(SealingOrder order, CancellationToken ct)
     {
-        byte[]? own = null;
-        byte[]? theirs = null;
-        byte[]? contentKey = null;
+        using var secrets = new OpeningSecrets();
         List<byte[]> segmentKeys = [];
         try
         {
             // V5
             var authentic = order.Bundle.Authentic;
-            if (!ShareOpening.Open(keys.Recipients, authentic, Role).Holds(out own, out var refusal))
+            if (!ShareOpening.Open(keys.Recipients, authentic, Role).Holds(out var own, out var refusal))
                 return refusal;
+            secrets.TakeOwn(own);
             // V6
             var asked = new CustodianRequest(
                 order.Bundle.Head.Manifest,
@@ -38,15 +37,16 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
                 order.Opening.KeyRequest,
                 order.Opening.DeviceKey
             );
-            if (!(await custodian.AskAsync(asked, ct)).Holds(out theirs, out refusal))
+            if (!(await custodian.AskAsync(asked, ct)).Holds(out var theirs, out refusal))
                 return refusal;
+            secrets.TakeTheirs(theirs);
             // V7
-            if (!SegmentKeys.Combine([own, theirs], authentic.Manifest).Holds(out contentKey, out refusal))
-                return refusal;
+            if (secrets.Combine(authentic.Manifest) is { } uncommitted)
+                return uncommitted;
             // V8
             foreach (var index in order.Request.Indices)
             {
-                var segmentKey = SegmentKeys.SegmentKey(contentKey, authentic.Manifest.BundleId, index);
+                var segmentKey = secrets.SegmentKey(authentic.Manifest.BundleId, index);
                 segmentKeys.Add(segmentKey);
                 if (!CommitmentHolds(order, index, segmentKey))
                     return new EvidenceRefusal(EvidenceCodes.KeyCommitment, $"Segment {index}.");
@@ -58,9 +58,6 @@ internal sealed class KeySealing(VaultKeys keys, CustodianLink custodian, TimePr
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(own);
-            CryptographicOperations.ZeroMemory(theirs);
-            CryptographicOperations.ZeroMemory(contentKey);
             segmentKeys.ForEach(key => CryptographicOperations.ZeroMemory(key));
         }
     }

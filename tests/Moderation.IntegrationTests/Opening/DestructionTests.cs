@@ -46,6 +46,42 @@ public sealed class DestructionTests(VaultApp app)
     }
 
     [Fact]
+    public async Task Keys_go_before_ciphertext_so_that_a_fall_in_between_leaves_nothing_to_read()
+    {
+        var (report, about) = await app.FileAsync(note: "falls in between");
+        using var analyst = await AnalystTab.OpenAsync(app);
+        await analyst.ClaimAsync(about);
+        var terms = analyst.Terms(report.ContentId, about, 0);
+        var blob = await app.BlobOfAsync(report.Id, 0);
+        var ciphertext = await File.ReadAllBytesAsync(blob);
+        var (first, second) = (await app.StaffAsync(StaffRole.Custodian), await app.StaffAsync(StaffRole.Custodian));
+        await (await PostAsync(first, report.Id)).ShouldBeAsync(200);
+
+        // The store falls at the first ciphertext it should delete: a folder stands in its place.
+        File.Delete(blob);
+        Directory.CreateDirectory(blob);
+        using (var fell = await PostAsync(second, report.Id))
+            fell.StatusCode.ShouldBe(System.Net.HttpStatusCode.InternalServerError);
+        Directory.Delete(blob);
+        await File.WriteAllBytesAsync(blob, ciphertext);
+
+        // The ciphertext is all there, and neither a wrap nor a vault that would open one.
+        var left = await app.InDbAsync(db =>
+            db.Reports.AsNoTracking().SingleAsync(r => r.ContentId == report.ContentId)
+        );
+        left.HeadPart.ShouldBeEmpty();
+        left.State.ShouldBe(ReportState.EvidenceDestroyed);
+        File.ReadLines(Path.Combine(app.KeysDir, "vault", "state", "destroyed.log"))
+            .ShouldContain(line => line.Contains(Convert.ToHexStringLower(report.ContentId)));
+        using var opening = await analyst.AskAsync(report.Id, terms);
+        await opening.ShouldBeProblemAsync(410, "report.evidence-destroyed");
+
+        // The same call again finishes it.
+        await (await PostAsync(second, report.Id)).ShouldBeAsync(200);
+        File.Exists(blob).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task What_a_restored_backup_brings_back_is_destroyed_again_from_the_tombstones()
     {
         var (report, _) = await app.FileAsync(note: "in the backup");

@@ -115,6 +115,26 @@ public sealed class KeyLifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tombstone_stops_a_key_that_a_running_process_holds()
+    {
+        await custody.PrepareAsync();
+        await custody.StartCustodianAsync();
+        await custody.StartVaultAsync();
+        var report = SentReport.Seal(custody, notes: 1);
+        (await new Ask(custody, report).SendAsync()).Code.ShouldBe("");
+
+        // Tombstones brought by hand, after the registries were lost for instance; the file of the key is there as well.
+        var path = Path.Combine(custody.VaultFolder, "registry.json");
+        var registry = JsonNode.Parse(await File.ReadAllTextAsync(path))!;
+        registry["destroyed"] = new JsonArray(
+            new JsonObject { ["kid"] = Convert.ToHexStringLower(custody.Recipients[0].Kid), ["at_ms"] = 1 }
+        );
+        await File.WriteAllTextAsync(path, registry.ToJsonString());
+
+        (await new Ask(custody, report).SendAsync()).Code.ShouldBe(EvidenceCodes.UnknownRecipientKey);
+    }
+
+    [Fact]
     public async Task One_person_destroys_nothing_and_neither_does_a_stranger_or_an_unconfirmed_kid()
     {
         await custody.PrepareAsync();

@@ -157,7 +157,7 @@ public sealed class ReleaseKeysTests(VaultApp app)
     [Theory]
     [InlineData(GrantPurpose.LegalDisclosure)]
     [InlineData(GrantPurpose.Emergency)]
-    public async Task Only_triage_is_a_purpose_here(GrantPurpose purpose)
+    public async Task Outside_imminent_harm_only_triage_is_a_purpose_here(GrantPurpose purpose)
     {
         var (report, about) = await app.FileAsync();
         using var anna = await AnalystTab.OpenAsync(app);
@@ -194,6 +194,26 @@ public sealed class ReleaseKeysTests(VaultApp app)
         await alone.ShouldBeProblemAsync(403, EvidenceCodes.GrantQuorum);
         await twice.ShouldBeProblemAsync(403, EvidenceCodes.GrantQuorum);
         together.Refusal.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Where_somebody_may_be_in_danger_one_person_opens_more_and_the_record_says_emergency()
+    {
+        var (report, about) = await app.FileAsync(("danger", 1), note: "and so on");
+        using var anna = await AnalystTab.OpenAsync(app);
+        await anna.ClaimAsync(about);
+        var triage = anna.Terms(report.ContentId, about, [.. Enumerable.Range(0, 9).Select(i => (uint)i)]);
+        var emergency = triage with { Purpose = GrantPurpose.Emergency };
+
+        using var alone = await anna.AskAsync(report.Id, triage);
+        var opened = await anna.OpenSegmentAsync(report.Id, emergency, 8);
+
+        await alone.ShouldBeProblemAsync(403, EvidenceCodes.GrantQuorum);
+        opened.Refusal.ShouldBeNull();
+        var said = JsonDocument.Parse((await app.LastSaidAsync("evidence.opened", about)).Payload.ShouldNotBeNull());
+        said.RootElement.GetProperty("purpose").GetInt32().ShouldBe((int)GrantPurpose.Emergency);
+        using var page = await anna.Http.GetAsync($"/v1/cases/{about}");
+        (await page.Content.ReadAsStringAsync()).ShouldContain("evidence segments as an emergency");
     }
 
     [Fact]

@@ -158,6 +158,52 @@ public sealed class AttestedByRelayTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("leaf")]
+    [InlineData("proof")]
+    [InlineData("receipt")]
+    [InlineData("no hash")]
+    [InlineData("hashes")]
+    public void An_answer_with_more_than_its_bounds_is_none(string what)
+    {
+        var hash = new byte[32];
+        Attestation Of(int leaf, int proof, int receipt, int hashes) =>
+            new(
+                new byte[leaf],
+                0,
+                [.. Enumerable.Repeat(hash, proof)],
+                new byte[receipt],
+                [.. Enumerable.Repeat(hash, hashes)]
+            );
+        var most = Of(116, EvidenceLimits.LeafProof, EvidenceLimits.Receipt, EvidenceLimits.Frames);
+        Attestation.ParseAll(Attestation.EncodeAll([most]), 1).ShouldNotBeNull();
+
+        var more = what switch
+        {
+            "leaf" => most with { Leaf = new byte[117] },
+            "proof" => most with { Proof = [.. most.Proof, hash] },
+            "receipt" => most with { Receipt = new byte[EvidenceLimits.Receipt + 1] },
+            "no hash" => most with { FrameHashes = [] },
+            _ => most with { FrameHashes = [.. most.FrameHashes, hash] },
+        };
+
+        Attestation.ParseAll(Attestation.EncodeAll([more]), 1).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_question_names_at_most_as_many_kids_as_a_bundle_has_segments()
+    {
+        StreamKid[] Kids(int count) =>
+            [.. Enumerable.Range(0, count).Select(i => new StreamKid(World.Participant, 1, (ulong)i))];
+
+        AttestationQuery
+            .Parse(new AttestationQuery(World.Challenge, Kids(EvidenceLimits.Segments)).Encode())
+            .ShouldNotBeNull();
+        AttestationQuery
+            .Parse(new AttestationQuery(World.Challenge, Kids(EvidenceLimits.Segments + 1)).Encode())
+            .ShouldBeNull();
+    }
+
     [Fact]
     public void A_relay_answers_the_intake_alone_and_only_within_a_minute()
     {

@@ -34,6 +34,20 @@ public sealed class MeetingRelayTests : IDisposable
     }
 
     [Fact]
+    public void A_frame_of_another_kid_than_the_open_one_is_not_counted_under_it()
+    {
+        using var alice = world.Relay.Connect(Alice);
+        using var other = new SFrameSender(world.EpochSecret, 8);
+        var frames = world.Send(alice, 1, 7);
+
+        alice.Forward(1, other.Seal("boxes"u8)).ShouldBe(RelayAnswer.KidNotOpen);
+
+        world.Send(alice, 1, 9);
+        world.Pass(2_000);
+        world.Ask(Alice, 1, 7).ShouldNotBeNull().FrameHashes.ShouldBe(frames.Select(f => MerkleTree.LeafHash(f)));
+    }
+
+    [Fact]
     public void A_kid_of_another_stream_closes_nothing()
     {
         using var alice = world.Relay.Connect(Alice);

@@ -99,6 +99,23 @@ public sealed class EvidenceSessionTests : IDisposable
     }
 
     [Fact]
+    public void An_act_of_the_user_is_too_old_after_five_seconds()
+    {
+        var session = Open(TimeSpan.FromSeconds(8));
+        FakeMeeting.Play(session, Subject, Other, TimeSpan.FromSeconds(8));
+        var clock = new ManualClock();
+        var (fresh, stale) = (UserGesture.FromLocalClick(clock), UserGesture.FromLocalClick(clock));
+
+        clock.Advance(TimeSpan.FromSeconds(5));
+        session.Freeze(new FreezeRequest([Subject], TimeSpan.FromSeconds(8), fresh)).Dispose();
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Should.Throw<InvalidOperationException>(() =>
+            session.Freeze(new FreezeRequest([Subject], TimeSpan.FromSeconds(8), stale))
+        );
+    }
+
+    [Fact]
     public void Nothing_public_but_a_draft_submits_and_nothing_public_but_a_gesture_freezes()
     {
         var methods = typeof(EvidenceSession)

@@ -166,6 +166,22 @@ public sealed class RingTests : IDisposable
     }
 
     [Fact]
+    public void A_fall_between_key_and_blocks_leaves_blocks_without_a_key()
+    {
+        var store = new BlockStore(4);
+        using var keys = new KeySlots(1);
+        var slot = keys.TakeRandom();
+        var unit = new BufferedUnit(new StreamKey("00", 1, SegmentKind.AssertedMedia), UnitForm.Ready, 1, 0, slot);
+        unit.Append(store, keys, new byte[20_000], 0, true);
+
+        // A store that cannot take the blocks back falls over them.
+        Should.Throw<IndexOutOfRangeException>(() => unit.Erase(new BlockStore(1), keys));
+
+        store.Free.ShouldBe(1);
+        keys[slot].ContainsAnyExcept((byte)0).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Plaintext_never_rests_in_the_blocks()
     {
         var session = Open(TimeSpan.FromSeconds(60), 8 * BlockStore.BlockLength);
