@@ -47,7 +47,7 @@ internal static class StorageBench
             // First, while nothing else has grown this process.
             await ManyAsync(http, real, device);
             Grow(blobs);
-            await SmallAsync(http, real, stub, device);
+            await SmallAsync(http, real, stub, device, folder);
             await LargeAsync(http, real, stub, device, folder);
         }
         finally
@@ -57,19 +57,31 @@ internal static class StorageBench
         return 0;
     }
 
-    private static async Task SmallAsync(HttpClient http, WebApplication real, WebApplication stub, CoseSigner device)
+    private static async Task SmallAsync(
+        HttpClient http,
+        WebApplication real,
+        WebApplication stub,
+        CoseSigner device,
+        string folder
+    )
     {
         double best = 0,
-            bestStub = 0;
+            bestStub = 0,
+            bestDisk = 0;
         // Taking turns, since the machine is shared.
         for (var round = 0; round <= Rounds; round++)
         {
             var (a, b) = (await RateAsync(stub), await RateAsync(real));
+            var disk = AppendRate(Path.Combine(folder, $"append-{round}"));
             if (round > 0)
-                (bestStub, best) = (Math.Max(bestStub, a), Math.Max(best, b));
+                (bestStub, best, bestDisk) = (Math.Max(bestStub, a), Math.Max(best, b), Math.Max(bestDisk, disk));
         }
+        Say("the same bytes appended to one file, 64 a flush, nothing else", $"{bestDisk:F0} a second");
         Say("64 KiB signed, 64 connections, without the write", $"{bestStub:F0} a second");
-        Say("64 KiB signed, 64 connections, durable", $"{best:F0} a second, {best / bestStub:P0} (goal 80 %)");
+        Say(
+            "64 KiB signed, 64 connections, durable",
+            $"{best:F0} a second, {best / bestStub:P0} (goal 80 %), {best / bestDisk:P0} of what the disk takes"
+        );
 
         async Task<double> RateAsync(WebApplication app)
         {
@@ -101,7 +113,7 @@ internal static class StorageBench
         {
             var bodies = Enumerable.Range(0, Segments).Select(_ => Make(Segment, device)).ToList();
             sum = Math.Max(sum, Rate(() => bodies.ForEach(b => SHA256.HashData(b.Bytes))));
-            copy = Math.Max(copy, Rate(() => Copy(bodies, Path.Combine(folder, "copy"))));
+            copy = Math.Max(copy, Rate(() => Copy(bodies, Path.Combine(folder, $"copy-{round}"))));
             sink = Math.Max(sink, await RateAsync(() => AllAsync(stub, bodies)));
             plain = Math.Max(plain, await RateAsync(() => AllAsync(real, bodies)));
             var others = Enumerable.Range(0, Segments).Select(_ => Make(Segment, device)).ToList();
@@ -109,7 +121,9 @@ internal static class StorageBench
         }
         var limit = Math.Min(sum, Math.Min(copy, sink));
         Say("SHA-256 of 160 MiB", $"{sum:F0} MB/s");
-        Say("copy with fsync", $"{copy:F0} MB/s");
+        // Into a new file each time, as evidence is: a disk that is given to a machine bit by bit takes blocks it has had before
+        // several times as fast.
+        Say("copy with fsync into a new file", $"{copy:F0} MB/s");
         Say("the same endpoint, hashing but not writing (sink)", $"{sink:F0} MB/s");
         Say(
             "160 MiB in, 4 segments at once, durable",
@@ -236,6 +250,20 @@ internal static class StorageBench
         foreach (var body in bodies)
             file.Write(body.Bytes);
         file.Flush(flushToDisk: true);
+    }
+
+    // What the best store of small blobs could do on this disk, if all the rest cost nothing.
+    private static double AppendRate(string path)
+    {
+        var group = RandomNumberGenerator.GetBytes(Connections * Small);
+        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
+        var began = Stopwatch.GetTimestamp();
+        for (var done = 0; done < SmallCount; done += Connections)
+        {
+            file.Write(group);
+            file.Flush(flushToDisk: true);
+        }
+        return SmallCount / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     private static double Rate(Action act)
