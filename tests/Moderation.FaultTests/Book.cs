@@ -7,12 +7,18 @@ namespace Moderation.FaultTests;
 public sealed class SentReport(
     string contentId,
     IReadOnlyList<byte[]> segmentHashes,
-    Func<Task<byte[]>> askReceiptAgain
+    Func<Task<byte[]>> askReceiptAgain,
+    Func<Task<byte[]>> askProof
 )
 {
     public string ContentId => contentId;
     public IReadOnlyList<byte[]> SegmentHashes => segmentHashes;
     public string? ReportId { get; set; }
+
+    /// <summary>Sent, whether or not an answer came; what was never sent must never show.</summary>
+    public bool FilingSent { get; set; }
+    public bool CompleteSent { get; set; }
+    public bool[] SegmentSent { get; } = new bool[segmentHashes.Count];
     public bool Filed { get; set; }
 
     /// <summary>The filing as it was signed; a repeat sends the same bytes.</summary>
@@ -24,6 +30,8 @@ public sealed class SentReport(
     public int Round { get; set; }
 
     public Task<byte[]> AskReceiptAgainAsync() => askReceiptAgain();
+
+    public Task<byte[]> AskProofAsync() => askProof();
 }
 
 public sealed class Book
@@ -41,6 +49,16 @@ public sealed class Book
 
     private int _retries;
     public int Retries => _retries;
+
+    private int _abandoned;
+    public int Abandoned => _abandoned;
+
+    private int _badManners;
+    public int BadManners => _badManners;
+
+    public void CountAbandoned() => Interlocked.Increment(ref _abandoned);
+
+    public void CountBadManners() => Interlocked.Increment(ref _badManners);
 
     public void CountRetry() => Interlocked.Increment(ref _retries);
 }

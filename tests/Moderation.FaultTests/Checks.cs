@@ -2,12 +2,16 @@
 using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
+using System.Text.Json;
+using Moderation.Contracts.Triage;
+using Moderation.Domain.Cases;
+using Moderation.Domain.Reports;
 using Moderation.Evidence;
 using Npgsql;
 
 namespace Moderation.FaultTests;
 
-public sealed class Checks(Installation installation, Book book, Analyst reader)
+public sealed class Checks(Installation installation, Book book, StaffMember reader, LogWatch log)
 {
     /// <summary>Everything the round acknowledged, and the whole database's own sums.</summary>
     public async Task AfterRoundAsync(int round)
@@ -23,10 +27,13 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
             await BytesAsync(report);
             await ReceiptAsync(report);
         }
+        await CasePagesAsync(db, sent);
+        await ListsAsync();
+        await log.AfterRoundAsync(db, sent);
     }
 
     /// <summary>The same of every report there ever was, and that each decision reached the platform, once and in order.</summary>
-    public async Task AtTheEndAsync()
+    public async Task AtTheEndAsync(string top)
     {
         await using var db = new NpgsqlConnection(installation.ConnectionString);
         await db.OpenAsync();
@@ -34,6 +41,7 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
         foreach (var report in book.Reports.Values)
             await BytesAsync(report);
         await EffectsAsync(db);
+        await log.AtTheEndAsync(db, top);
         NoCanary(installation.Folder);
     }
 
@@ -66,6 +74,12 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
             Must(
                 row.GetInt64(3) >= report.Stored.Count(s => s),
                 $"{report.Stored.Count(s => s)} segments of {id} were accepted and {row.GetInt64(3)} are there"
+            );
+            Must(report.FilingSent || !row.GetBoolean(1), $"{id} is filed and nobody filed it");
+            Must(report.CompleteSent || row.GetString(2) != "Complete", $"{id} is complete and nobody said so");
+            Must(
+                row.GetInt64(3) <= report.SegmentSent.Count(s => s),
+                $"{report.SegmentSent.Count(s => s)} segments of {id} were sent whole and {row.GetInt64(3)} are there"
             );
         }
         await OneLineEachAsync(db, sent);
@@ -136,6 +150,18 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
                     "select count(*) from decisions d where not exists (select 1 from events e where e.case_id = d.case_id and e.payload->>'decision_id' is not null)",
                     "decisions have no line in the event log"
                 ),
+                (
+                    "select count(*) from reports r where segment_count <> (select count(*) from report_segments s where s.report_id = r.id)",
+                    "reports have other segments than their table declares"
+                ),
+                (
+                    "select count(*) from cases c where not exists (select 1 from report_subjects s where s.case_id = c.id)",
+                    "cases have no report"
+                ),
+                (
+                    "select count(*) from reports where intake_receipt is not null and state <> 'Complete'",
+                    "reports have a receipt and are not complete"
+                ),
             }
         )
         {
@@ -143,7 +169,51 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
             var wrong = (long)(await command.ExecuteScalarAsync())!;
             Must(wrong == 0, $"{wrong} {what}");
         }
+        await WholeAsync(db);
         await DispatchedAsync(db);
+    }
+
+    /// <summary>What nobody had an answer to happened whole or not at all: row, cases and event line of every report there is.</summary>
+    private static async Task WholeAsync(NpgsqlConnection db)
+    {
+        // One statement, one snapshot.
+        const string sql = """
+            select r.id, r.filing is not null, r.state,
+              exists (select 1 from report_subjects s where s.report_id = r.id), null::text, null::text, 0 from reports r
+            union all
+            select null, null, null, null, kind || ' ' || (payload->>'report_id'), max(actor), count(*)::int
+            from events where kind in ('report.filed', 'report.complete') group by 5
+            """;
+        var reports = new List<(string Id, bool Filing, bool Complete, bool InCase)>();
+        var lines = new Dictionary<string, (string? Actor, int Count)>();
+        await using (var command = new NpgsqlCommand(sql, db))
+        await using (var row = await command.ExecuteReaderAsync())
+        {
+            while (await row.ReadAsync())
+                if (row.IsDBNull(0))
+                    lines[row.GetString(4)] = (row.IsDBNull(5) ? null : row.GetString(5), row.GetInt32(6));
+                else
+                    reports.Add(
+                        (
+                            new ReportId(row.GetGuid(0)).ToString(),
+                            row.GetBoolean(1),
+                            row.GetString(2) == "Complete",
+                            row.GetBoolean(3)
+                        )
+                    );
+        }
+        foreach (var (id, filing, complete, inCase) in reports)
+        {
+            var (actor, filed) = lines.GetValueOrDefault($"report.filed {id}");
+            // A bundle that nobody filed for ten minutes is brought in by the worker, which says so.
+            var adopted = actor?.StartsWith("system:", StringComparison.Ordinal) == true;
+            Must(inCase == (filing || adopted), $"{id} is half filed: in a case {inCase}, with a filing {filing}");
+            Must(filed == (inCase ? 1 : 0), $"{id} has {filed} lines 'report.filed', in a case {inCase}");
+            var closed = lines.GetValueOrDefault($"report.complete {id}").Count;
+            Must(closed == (complete ? 1 : 0), $"{id} has {closed} lines 'report.complete', complete {complete}");
+        }
+        var known = reports.Select(r => r.Id).ToHashSet();
+        Must(lines.Keys.All(l => known.Contains(l.Split(' ')[1])), "an event speaks of a report that is not there");
     }
 
     private static async Task DispatchedAsync(NpgsqlConnection db)
@@ -157,12 +227,93 @@ public sealed class Checks(Installation installation, Book book, Analyst reader)
         }
     }
 
+    /// <summary>Each filed report of the round is on the page of each of its cases once, and nothing there was never sent.</summary>
+    private async Task CasePagesAsync(NpgsqlConnection db, IReadOnlyList<SentReport> sent)
+    {
+        var wanted = new List<(string Case, string Report)>();
+        await using (
+            var command = new NpgsqlCommand(
+                "select distinct s.case_id, r.id from report_subjects s join reports r on r.id = s.report_id where r.content_id = any($1)",
+                db
+            )
+            {
+                Parameters =
+                {
+                    new()
+                    {
+                        Value = sent.Where(r => r.Filed).Select(r => Convert.FromHexString(r.ContentId)).ToArray(),
+                    },
+                },
+            }
+        )
+        await using (var row = await command.ExecuteReaderAsync())
+        {
+            while (await row.ReadAsync())
+                wanted.Add((new CaseId(row.GetGuid(0)).ToString(), new ReportId(row.GetGuid(1)).ToString()));
+        }
+        foreach (var reports in wanted.GroupBy(w => w.Case, w => w.Report))
+        {
+            var (status, body) = await reader.AskAsync(HttpMethod.Get, $"/v1/cases/{reports.Key}");
+            Must(status == HttpStatusCode.OK, $"a case with an accepted report is answered with {(int)status}");
+            var page = JsonSerializer.Deserialize<CaseDetail>(body, Platform.Json)!;
+            foreach (var id in reports)
+                Must(
+                    page.Reports.Count(r => r.Id == id) == 1,
+                    $"{id} is {page.Reports.Count(r => r.Id == id)} times on the page of its case"
+                );
+            Must(
+                page.Row.Reports == page.Reports.Count,
+                $"the row of a case says {page.Row.Reports} reports and its page has {page.Reports.Count}"
+            );
+        }
+    }
+
+    /// <summary>The queue counts what its list has, each case once.</summary>
+    private async Task ListsAsync()
+    {
+        var (_, queues) = await reader.AskAsync(HttpMethod.Get, "/v1/queues");
+        var open = JsonDocument
+            .Parse(queues)
+            .RootElement.EnumerateArray()
+            .Single(q => q.GetProperty("id").GetString() == "general")
+            .GetProperty("open")
+            .GetInt32();
+        var listed = new List<string>();
+        string? next = "";
+        while (next is not null)
+        {
+            var (status, body) = await reader.AskAsync(
+                HttpMethod.Get,
+                $"/v1/cases?queue=general&limit=200{(next.Length == 0 ? "" : $"&cursor={next}")}"
+            );
+            Must(status == HttpStatusCode.OK, $"the list of cases is answered with {(int)status}");
+            var page = JsonSerializer.Deserialize<Page<CaseRow>>(body, Platform.Json)!;
+            listed.AddRange(page.Items.Select(c => c.Id));
+            Must(page.Items.All(c => c.Reports > 0), "a case in the list has no report");
+            next = page.Next;
+        }
+        Must(listed.Distinct().Count() == listed.Count, "a case is listed twice");
+        Must(listed.Count == open, $"the queue counts {open} open cases and lists {listed.Count}");
+    }
+
     private async Task BytesAsync(SentReport report)
     {
         for (var i = 0; i < report.Stored.Length; i++)
         {
             if (!report.Stored[i])
                 continue;
+            // What is in no case is for nobody on the staff; then only the file itself can tell.
+            if (!report.Filed)
+            {
+                var name = Convert.ToHexStringLower(report.SegmentHashes[i]);
+                var file = Path.Combine(installation.Blobs, name[..2], name[2..4], name);
+                Must(File.Exists(file), $"segment {i} of {report.ReportId} was accepted and is gone");
+                Must(
+                    SHA256.HashData(await File.ReadAllBytesAsync(file)).AsSpan().SequenceEqual(report.SegmentHashes[i]),
+                    $"segment {i} of {report.ReportId} is not what was accepted"
+                );
+                continue;
+            }
             var (status, bytes) = await reader.ReadAsync(report.ReportId!, i);
             Must(status == HttpStatusCode.OK, $"segment {i} of {report.ReportId} is answered with {(int)status}");
             Must(

@@ -8,7 +8,8 @@ namespace Moderation.FaultTests;
 public sealed record Fault(string Name, Func<Installation, Random, Task> HappenAsync)
 {
     /// <param name="installation">Says which faults this machine allows; see <see cref="Left"/>.</param>
-    public static IReadOnlyList<Fault> Of(Installation installation)
+    /// <param name="careless">The client of the uploads with bad manners.</param>
+    public static IReadOnlyList<Fault> Of(Installation installation, Reporter careless)
     {
         List<Fault> faults =
         [
@@ -21,7 +22,7 @@ public sealed record Fault(string Name, Func<Installation, Random, Task> HappenA
             new("stop-api", (i, r) => FreezeAsync(i, r, Installation.Api)),
             new("stop-postgres", (i, r) => FreezeAsync(i, r, Installation.Postgres)),
             new("drain-api", DrainAsync),
-            new("broken-uploads", BrokenUploadsAsync),
+            new("broken-uploads", (i, r) => Task.WhenAll(StrayUploadsAsync(i, r), careless.BreakUploadsAsync())),
         ];
         if (installation.BlobsAreSmall)
             faults.Add(new Fault("disk-full", DiskFullAsync));
@@ -36,7 +37,7 @@ public sealed record Fault(string Name, Func<Installation, Random, Task> HappenA
         if (!installation.BlobsAreSmall)
             yield return "disk-full: only root may mount a small file system";
         if (!installation.ClockMayJump)
-            yield return "clock-jump: the package 'faketime' is not installed";
+            yield return "clock-jump: there is no C compiler (package 'gcc')";
     }
 
     private static async Task KillAsync(Installation installation, Random random, params string[] names)
@@ -84,12 +85,13 @@ public sealed record Fault(string Name, Func<Installation, Random, Task> HappenA
     private static async Task ClockJumpAsync(Installation installation, Random random)
     {
         installation.SetClock(TimeSpan.FromMinutes(random.Next(-240, 240)));
-        await Task.Delay(random.Next(500, 1500));
+        await Task.Delay(random.Next(500, 2000));
         installation.SetClock(TimeSpan.Zero);
+        await Task.Delay(random.Next(0, 500));
     }
 
-    // Half a head, half a body, one byte at a time, and gone without a word.
-    private static async Task BrokenUploadsAsync(Installation installation, Random random)
+    // Half a head, half a body, one byte at a time, and gone without a word; nobody in particular.
+    private static async Task StrayUploadsAsync(Installation installation, Random random)
     {
         var uploads = Enumerable
             .Range(0, 20)

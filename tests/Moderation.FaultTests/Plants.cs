@@ -22,6 +22,14 @@ public static class Plants
             ["stuck-event"] = "update events set dispatched_at = null, attempts = 1000000 where kind = 'report.filed'",
             ["stranger"] =
                 "update reports set content_id = sha256(content_id) where state <> 'Complete' or filing is null",
+            ["log-entry"] =
+                "update audit_leaves set entry = set_byte(entry, 20, get_byte(entry, 20) # 1) where index = (select max(index) from audit_leaves)",
+            ["log-history"] =
+                "update audit_leaves set entry = set_byte(entry, 20, get_byte(entry, 20) # 1) where index = 0",
+            ["log-event"] =
+                "update events set payload = payload || '{\"more\": 1}' where id = (select id from events order by id limit 1)",
+            ["half-visible"] =
+                $"insert into report_subjects select (jsonb_populate_record(s, jsonb_build_object('report_id', (select id from reports where filing is null limit 1)))).* from report_subjects s where report_id = {AnyFiled} limit 1",
         };
 
     public const string LostBlob = "lost-blob";

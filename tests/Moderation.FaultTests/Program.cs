@@ -33,6 +33,7 @@ var book = new Book();
 var password = RandomNumberGenerator.GetHexString(24);
 foreach (var login in new[] { "decider", "reader" })
     installation.RunServer(password, "add-staff", login, "analyst", "--child-safety");
+installation.RunServer(password, "add-staff", "auditor", "auditor", "--child-safety");
 await using var platform = new Platform(
     installation.Address,
     installation.RunServer(null, "add-platform-key", "faults"),
@@ -45,14 +46,20 @@ using (var port = new TcpListener(IPAddress.Loopback, 0))
     port.Stop();
     await platform.ListenAsync(free);
 }
-using var decider = new Analyst(installation, book, "decider", password);
-using var reader = new Analyst(installation, book, "reader", password);
+using var decider = new StaffMember(installation, book, "decider", password);
+using var reader = new StaffMember(installation, book, "reader", password);
 var reporters = Enumerable
     .Range(0, options.Clients)
     .Select(i => new Reporter(installation, platform, book, options.Seed + i))
     .ToList();
-var checks = new Checks(installation, book, reader);
-var faults = Fault.Of(installation).Where(f => options.Faults.Count == 0 || options.Faults.Contains(f.Name)).ToList();
+using var careless = new Reporter(installation, platform, book, options.Seed + options.Clients);
+using var auditor = new StaffMember(installation, book, "auditor", password);
+using var log = new LogWatch(installation, book, auditor);
+var checks = new Checks(installation, book, reader, log);
+var faults = Fault
+    .Of(installation, careless)
+    .Where(f => options.Faults.Count == 0 || options.Faults.Contains(f.Name))
+    .ToList();
 
 var rounds = new SortedDictionary<string, int>(StringComparer.Ordinal);
 string? broken = null;
@@ -76,16 +83,16 @@ for (var round = 1; round <= options.Rounds && clock.Elapsed < options.Limit && 
     {
         broken = $"round {round} ({fault.Name}): {violation.Message}";
     }
-    if (round % 10 == 0)
+    if (round % 10 == 0 || options.Rounds <= 30)
         Console.WriteLine(
-            $"round {round}: {book.Reports.Count} reports, {book.Decisions.Count} decisions, {book.Retries} attempts answered by nobody, {clock.Elapsed.TotalSeconds:0} s"
+            $"round {round} ({fault.Name}): {book.Reports.Count} reports, {book.Decisions.Count} decisions, {book.Retries} attempts answered by nobody, {clock.Elapsed.TotalSeconds:0} s"
         );
 }
 if (broken is null)
 {
     try
     {
-        await checks.AtTheEndAsync();
+        await checks.AtTheEndAsync(top.FullName);
     }
     catch (Violation violation)
     {
@@ -100,16 +107,17 @@ Console.WriteLine($"rounds: {string.Join(", ", rounds.Select(r => $"{r.Key} {r.V
 Console.WriteLine(
     $"{rounds.Values.Sum()} rounds in {clock.Elapsed.TotalSeconds:0} s: {book.Reports.Count} reports sent, {whole} with a receipt, "
         + $"{book.Reports.Values.Count(r => r.Filed)} filed, {book.Decisions.Count} decided, {book.Effects.Count} events at the platform, "
-        + $"{book.Retries} attempts answered by nobody"
+        + $"{book.Retries} attempts answered by nobody, {book.Abandoned} requests abandoned, {book.BadManners} uploads with bad manners, "
+        + $"{log.Size} log entries under {log.Checkpoints} checkpoints"
 );
 if (broken is not null)
 {
     Console.WriteLine($"BROKEN {broken}");
     if (Environment.GetEnvironmentVariable("FAULTS_KEEP_LOGS") is { Length: > 0 } keep)
-        foreach (var log in Directory.EnumerateFiles(Path.Combine(installation.Folder, "log")))
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(installation.Folder, "log")))
             File.Copy(
-                log,
-                Path.Combine(Directory.CreateDirectory(keep).FullName, Path.GetFileName(log)),
+                file,
+                Path.Combine(Directory.CreateDirectory(keep).FullName, Path.GetFileName(file)),
                 overwrite: true
             );
     return 6;

@@ -36,23 +36,30 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
 
     private Persistent Persistent => new(_http, book);
 
+    // Acts of one report run side by side, and a seeded generator is spoilt when two ask it at once.
+    private int Roll(int from, int to)
+    {
+        lock (_random)
+            return _random.Next(from, to);
+    }
+
+    private int Roll(int below) => Roll(0, below);
+
     public async Task ReportAsync()
     {
         if (_left-- <= 0)
             await RegisterAsync();
-        var challenge = await AskAsync();
-        var bundle = BundleSealer.Seal(Draft(challenge), _device!);
-        var sent = new SentReport(
-            Convert.ToHexStringLower(bundle.ContentId),
-            [.. bundle.Descriptors.Select(d => d.CiphertextHash.ToArray())],
-            () => CompleteAsync(book.Reports[Convert.ToHexStringLower(bundle.ContentId)].ReportId!)
-        );
-        book.Reports[sent.ContentId] = sent;
-        var accepted = await TwiceSometimesAsync(() => PostHeadAsync(bundle.Head));
-        sent.ReportId = accepted.ReportId;
-        sent.Round = book.Round;
+        var (sent, bundle) = await SealAsync();
+        if (Roll(20) == 0)
+        {
+            // Nobody knows whether it went in; the chain of this device is as unknown, so there is another one.
+            await AbandonAsync(HttpMethod.Post, "/v1/reports", Body(bundle.Head, CoseContentTypes.Bundle));
+            _left = 0;
+            return;
+        }
+        await PostAsync(sent, bundle);
 
-        if (_random.Next(5) == 0)
+        if (Roll(5) == 0)
             await TooEarlyAsync(sent);
         // Filing and segments in any order and side by side: no order is promised.
         var acts = Enumerable
@@ -62,7 +69,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
             .ToArray();
         _random.Shuffle(acts);
         // One in eight is given up on the way: what was acknowledged of it must stand all the same.
-        var done = _random.Next(8) == 0 ? _random.Next(acts.Length) : acts.Length;
+        var done = Roll(8) == 0 ? Roll(acts.Length) : acts.Length;
         await Parallel.ForEachAsync(
             acts.Take(done),
             new ParallelOptions { MaxDegreeOfParallelism = 3 },
@@ -71,8 +78,112 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
         sent.Round = book.Round;
         if (done < acts.Length)
             return;
+        if (Roll(20) == 0)
+        {
+            sent.CompleteSent = true;
+            await AbandonAsync(HttpMethod.Post, $"/v1/reports/{sent.ReportId}/complete", null);
+            return;
+        }
+        await FinishAsync(sent);
+        // Long after the fact the same head comes again: it is the same report.
+        if (Roll(4) == 0)
+            await PostAsync(sent, bundle);
+    }
+
+    /// <summary>Uploads in every bad manner; what of it is not acknowledged is sent again, half of the time.</summary>
+    public async Task BreakUploadsAsync()
+    {
+        if (_left-- <= 0)
+            await RegisterAsync();
+        var (sent, bundle) = await SealAsync(segments: 5);
+        await PostAsync(sent, bundle);
+        await Task.WhenAll(
+            Enum.GetValues<Manner>().Select((manner, i) => BreakUploadAsync(sent, i, bundle.Segments[i], manner))
+        );
+        sent.Round = book.Round;
+        if (Roll(2) == 0)
+            return;
+        await Task.WhenAll(
+            Enumerable.Range(0, bundle.Segments.Count).Select(i => PutSegmentAsync(sent, i, bundle.Segments[i]))
+        );
+        await PutFilingAsync(sent, bundle);
+        await FinishAsync(sent);
+    }
+
+    private async Task BreakUploadAsync(SentReport sent, int index, byte[] bytes, Manner manner)
+    {
+        book.CountBadManners();
+        var half = manner is Manner.HalfThenReset or Manner.HalfThenHalfClosed;
+        sent.SegmentSent[index] = !half;
+        var path = $"/v1/reports/{sent.ReportId}/segments/{index}";
+        var status = await RawUpload.SendAsync(installation.Address, _token, path, bytes, manner);
+        if (!half)
+        {
+            sent.Stored[index] = status == (int)HttpStatusCode.NoContent;
+            return;
+        }
+        if (status is >= 200 and < 300)
+            throw new Violation($"half a segment was answered with {status}");
+        var seen = JsonSerializer.Deserialize<ReportStatus>(
+            await SendAsync(HttpMethod.Get, $"/v1/reports/{sent.ReportId}", () => null, HttpStatusCode.OK),
+            Platform.Json
+        )!;
+        if (!seen.Missing.Contains(index))
+            throw new Violation($"half a segment of {sent.ReportId} counts as stored");
+    }
+
+    private async Task<(SentReport, SealedBundle)> SealAsync(int? segments = null)
+    {
+        var challenge = await AskAsync();
+        var bundle = BundleSealer.Seal(Draft(challenge, segments ?? Roll(1, 5)), _device!);
+        var id = Convert.ToHexStringLower(bundle.ContentId);
+        var sent = new SentReport(
+            id,
+            [.. bundle.Descriptors.Select(d => d.CiphertextHash.ToArray())],
+            () => CompleteAsync(book.Reports[id].ReportId!),
+            () =>
+                SendAsync(
+                    HttpMethod.Get,
+                    $"/v1/reports/{book.Reports[id].ReportId}/receipt-proof",
+                    () => null,
+                    HttpStatusCode.OK
+                )
+        );
+        book.Reports[id] = sent;
+        return (sent, bundle);
+    }
+
+    private async Task PostAsync(SentReport sent, SealedBundle bundle)
+    {
+        var accepted = await TwiceSometimesAsync(() => PostHeadAsync(bundle.Head));
+        if (sent.ReportId is not null && sent.ReportId != accepted.ReportId)
+            throw new Violation($"{sent.ReportId} and {accepted.ReportId} are the same bundle");
+        sent.ReportId = accepted.ReportId;
+        sent.Round = book.Round;
+    }
+
+    private async Task FinishAsync(SentReport sent)
+    {
+        sent.CompleteSent = true;
         sent.Receipt = await TwiceSometimesAsync(() => CompleteAsync(sent.ReportId!));
         sent.Round = book.Round;
+    }
+
+    // Sent once and hung up on before an answer: all of it happened or nothing.
+    private async Task AbandonAsync(HttpMethod method, string path, HttpContent? body)
+    {
+        book.CountAbandoned();
+        using var gone = new CancellationTokenSource(Roll(0, 40));
+        using var request = new HttpRequestMessage(method, path) { Content = body };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+        try
+        {
+            using var answer = await _http.SendAsync(request, gone.Token);
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or IOException)
+        {
+            // Nothing was acknowledged.
+        }
     }
 
     public void Dispose()
@@ -85,7 +196,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
     {
         _left = ReportsPerDevice - 1;
         _device?.Dispose();
-        _device = CoseSigner.Generate(_random.Next(2) == 0 ? CoseAlgorithm.Ed25519 : CoseAlgorithm.Esp256);
+        _device = CoseSigner.Generate(Roll(2) == 0 ? CoseAlgorithm.Ed25519 : CoseAlgorithm.Esp256);
         _meeting = RandomNumberGenerator.GetBytes(16);
         var mark = Convert.ToHexStringLower(_meeting)[..10];
         var account = $"host-{_name}";
@@ -149,6 +260,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
 
     private async Task<bool> PutSegmentAsync(SentReport sent, int index, byte[] bytes)
     {
+        sent.SegmentSent[index] = true;
         await SendAsync(
             HttpMethod.Put,
             $"/v1/reports/{sent.ReportId}/segments/{index}",
@@ -160,8 +272,9 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
 
     private async Task<bool> PutFilingAsync(SentReport sent, SealedBundle bundle)
     {
-        var subjects = _people.Skip(1).Where(_ => _random.Next(2) == 0).Select(p => Text(p)).ToArray();
-        _random.Shuffle(subjects);
+        var subjects = _people.Skip(1).Where(_ => Roll(2) == 0).Select(p => Text(p)).ToArray();
+        lock (_random)
+            _random.Shuffle(subjects);
         var filing = new Filing(
             1,
             Text(_meeting),
@@ -175,6 +288,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
         var payload = JsonSerializer.SerializeToUtf8Bytes(filing, WithoutNulls);
         // Signed once: a repeat with other bytes would be another filing.
         sent.SignedFiling ??= CoseSign1.Sign(_device!, CoseContentTypes.Filing, CoseLabels.Filing, payload);
+        sent.FilingSent = true;
         await SendAsync(
             HttpMethod.Put,
             $"/v1/reports/{sent.ReportId}/filing",
@@ -196,7 +310,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
 
     private async Task<T> TwiceSometimesAsync<T>(Func<Task<T>> act)
     {
-        if (_random.Next(4) != 0)
+        if (Roll(4) != 0)
             return await act();
         var both = await Task.WhenAll(act(), act());
         return both[0];
@@ -226,7 +340,7 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
         }
     }
 
-    private BundleDraft Draft(ChallengeResponse challenge)
+    private BundleDraft Draft(ChallengeResponse challenge, int segments)
     {
         var config = CoseKey.Parse(
             Convert.FromHexString(File.ReadAllText(Path.Combine(installation.Keys, "public", "config.pub")).Trim())
@@ -248,14 +362,15 @@ public sealed class Reporter(Installation installation, Platform platform, Book 
             Sdk = "fault programme 1",
             Previous = Base64Url.DecodeFromChars(challenge.LastContentId),
             Recipients = keys.ForSealing(),
-            Segments = [.. Enumerable.Range(0, _random.Next(1, 5)).Select(Media)],
+            Segments = [.. Enumerable.Range(0, segments).Select(Media)],
         };
     }
 
     private SegmentDraft Media(int number)
     {
-        var bytes = new byte[_random.Next(100, 60_000)];
-        _random.NextBytes(bytes);
+        var bytes = new byte[Roll(100, 60_000)];
+        lock (_random)
+            _random.NextBytes(bytes);
         Canary.CopyTo(bytes);
         return new SegmentDraft
         {

@@ -1,4 +1,4 @@
-// An analyst under load: takes the next case, decides it, and repeats a decision whose answer was lost with the same key.
+// A member of staff: an analyst who under load takes the next case, decides it, and repeats a decision whose answer was lost with the same key.
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -8,7 +8,7 @@ using Moderation.Contracts.Triage;
 
 namespace Moderation.FaultTests;
 
-public sealed class Analyst(Installation installation, Book book, string login, string password) : IDisposable
+public sealed class StaffMember(Installation installation, Book book, string login, string password) : IDisposable
 {
     private readonly HttpClient _http = new()
     {
@@ -78,6 +78,13 @@ public sealed class Analyst(Installation installation, Book book, string login, 
     public async Task<(HttpStatusCode Status, byte[] Bytes)> ReadAsync(string report, int index)
     {
         var (status, body, _) = await SendAsync(HttpMethod.Get, $"/v1/reports/{report}/segments/{index}", null, []);
+        return (status, body);
+    }
+
+    /// <summary>Anything else that the role may ask for.</summary>
+    public async Task<(HttpStatusCode Status, byte[] Body)> AskAsync(HttpMethod method, string path)
+    {
+        var (status, body, _) = await SendAsync(method, path, null, []);
         return (status, body);
     }
 
