@@ -56,6 +56,13 @@ public sealed class Book
     private int _badManners;
     public int BadManners => _badManners;
 
+    private int _faults;
+
+    /// <summary>Answers with status 500.</summary>
+    public int Faults => _faults;
+
+    public void CountFault() => Interlocked.Increment(ref _faults);
+
     public void CountAbandoned() => Interlocked.Increment(ref _abandoned);
 
     public void CountBadManners() => Interlocked.Increment(ref _badManners);

@@ -117,7 +117,7 @@ public sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <summary>Sets the wall clock of api and worker off by so much; their monotonic clock goes on.</summary>
+    /// <summary>Sets the wall clock of the api off by so much; its monotonic clock goes on.</summary>
     public void SetClock(TimeSpan off)
     {
         // In place: the processes have the file mapped.
@@ -249,7 +249,7 @@ public sealed class Installation : IAsyncDisposable
             Worker => Program("Server", ["--urls", $"http://127.0.0.1:{_workerPort}", "--Role", "worker"]),
             _ => throw new ArgumentOutOfRangeException(nameof(name)),
         };
-        if (name is Api or Worker && ClockMayJump)
+        if (name == Api && ClockMayJump)
         {
             start.Environment["LD_PRELOAD"] = ClockLibrary;
             start.Environment["FAULTS_CLOCK"] = Clock;

@@ -27,6 +27,9 @@ public sealed class Persistent(HttpClient http, Book book)
                     await Task.Delay(answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1));
                 else if ((int)answer.StatusCode < 500)
                     return (answer.StatusCode, body, answer);
+                // To a client the same as no answer; to us a fault that should have been a 503.
+                if (answer.StatusCode == HttpStatusCode.InternalServerError)
+                    book.CountFault();
                 last = $"{(int)answer.StatusCode}";
             }
             catch (Exception fault) when (fault is HttpRequestException or TaskCanceledException or IOException)

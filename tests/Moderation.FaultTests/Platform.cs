@@ -71,13 +71,12 @@ public sealed class Platform : IAsyncDisposable
             }
             using var body = new MemoryStream();
             await context.Request.InputStream.CopyToAsync(body);
-            Take(context.Request.Headers, body.ToArray());
-            context.Response.StatusCode = 204;
+            context.Response.StatusCode = Take(context.Request.Headers, body.ToArray()) ? 204 : 401;
             context.Response.Close();
         }
     }
 
-    private void Take(System.Collections.Specialized.NameValueCollection headers, byte[] body)
+    private bool Take(System.Collections.Specialized.NameValueCollection headers, byte[] body)
     {
         var id = headers[WebhookVerifier.IdHeader];
         var verdict = _verifier!.Verify(
@@ -86,18 +85,19 @@ public sealed class Platform : IAsyncDisposable
             headers[WebhookVerifier.SignatureHeader],
             body
         );
-        // With a jumping clock a genuine event may come from another hour; a platform drops it and it comes again.
+        // With a jumping clock a genuine event may come from another hour; a platform refuses it and it comes again.
         if (verdict != WebhookVerdict.Genuine)
-            return;
+            return false;
         var data = JsonDocument.Parse(body).RootElement;
-        if (!data.GetProperty("type").GetString()!.StartsWith("account.", StringComparison.Ordinal))
-            return;
+        if (!data.GetProperty("type").GetString()!.StartsWith("enforcement.account.", StringComparison.Ordinal))
+            return true;
         var header = data.GetProperty("data");
         _book.Effects[id!] = (
             Text(header, "account_id"),
             header.GetProperty("account_version").GetInt64(),
             Text(header, "decision_id")
         );
+        return true;
     }
 
     private static string Text(JsonElement from, string name) =>

@@ -107,7 +107,7 @@ Console.WriteLine($"rounds: {string.Join(", ", rounds.Select(r => $"{r.Key} {r.V
 Console.WriteLine(
     $"{rounds.Values.Sum()} rounds in {clock.Elapsed.TotalSeconds:0} s: {book.Reports.Count} reports sent, {whole} with a receipt, "
         + $"{book.Reports.Values.Count(r => r.Filed)} filed, {book.Decisions.Count} decided, {book.Effects.Count} events at the platform, "
-        + $"{book.Retries} attempts answered by nobody, {book.Abandoned} requests abandoned, {book.BadManners} uploads with bad manners, "
+        + $"{book.Retries} attempts answered by nobody, {book.Faults} of them with a 500, {book.Abandoned} requests abandoned, {book.BadManners} uploads with bad manners, "
         + $"{log.Size} log entries under {log.Checkpoints} checkpoints"
 );
 if (broken is not null)

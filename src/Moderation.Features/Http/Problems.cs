@@ -89,8 +89,11 @@ public static class Problems
                 "request.malformed",
                 "A text holds a character that cannot be stored."
             ),
+            not null when IsDatabaseAway(fault) => Of(503, "database.unavailable", null),
             _ => Of(500, "server.fault", null),
         };
+        if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable)
+            context.Response.Headers.RetryAfter = "1";
         await problem.ExecuteAsync(context);
     }
 
@@ -111,6 +114,15 @@ public static class Problems
             _ => "request.refused",
         };
         await Of(context.Response.StatusCode, code, null).ExecuteAsync(context);
+    }
+
+    // Down, starting, shutting down, out of connections, or the connection broke: nothing that we did wrong.
+    private static bool IsDatabaseAway(Exception? fault)
+    {
+        for (var at = fault; at is not null; at = at.InnerException)
+            if (at is NpgsqlException { IsTransient: true })
+                return true;
+        return false;
     }
 
     private static int StatusOf(RefusalKind kind) =>

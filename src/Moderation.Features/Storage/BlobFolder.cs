@@ -164,7 +164,8 @@ public sealed class BlobFolder(string root) : IBlobStore, IDisposable
         {
             return new FileStream(path, PrivateFile);
         }
-        catch (DirectoryNotFoundException)
+        // Two first uploads at once: .NET says that the file is missing when the other made the folder in between.
+        catch (IOException fault) when (fault is DirectoryNotFoundException or FileNotFoundException)
         {
             Directory.CreateDirectory(Incoming);
             return new FileStream(path, PrivateFile);

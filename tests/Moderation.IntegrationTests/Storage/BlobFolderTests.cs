@@ -42,6 +42,41 @@ public sealed class BlobFolderTests : BlobStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task The_first_uploads_of_all_may_come_side_by_side()
+    {
+        // Each into a folder where nothing is yet: the one that comes second must not be told that a file is missing.
+        for (var round = 0; round < 60; round++)
+        {
+            using var store = new BlobFolder(Path.Combine(_folder, $"new-{round}"));
+            using var start = new Barrier(4);
+            var stored = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(_ =>
+                        Task.Factory.StartNew(
+                                () =>
+                                {
+                                    var (bytes, hash) = Blob(10);
+                                    start.SignalAndWait();
+                                    return store.StoreAsync(
+                                        hash,
+                                        bytes.Length,
+                                        new MemoryStream(bytes),
+                                        TestContext.Current.CancellationToken
+                                    );
+                                },
+                                TestContext.Current.CancellationToken,
+                                TaskCreationOptions.LongRunning,
+                                TaskScheduler.Default
+                            )
+                            .Unwrap()
+                    )
+            );
+            stored.ShouldAllBe(s => s);
+        }
+    }
+
+    [Fact]
     public async Task The_sweep_takes_old_temporary_files_and_no_young_ones()
     {
         var (bytes, hash) = Blob(10);
