@@ -42,6 +42,11 @@ public sealed class Checks(Installation installation, Book book, StaffMember rea
             await BytesAsync(report);
         await EffectsAsync(db);
         await log.AtTheEndAsync(db, top);
+        // Files that are held open exclusively can be read when their holders are gone.
+        foreach (
+            var name in new[] { Installation.Api, Installation.Worker, Installation.Vault, Installation.Custodian }
+        )
+            await installation.KillAsync(name);
         NoCanary(installation.Folder);
     }
 
