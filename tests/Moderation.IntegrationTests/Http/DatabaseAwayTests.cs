@@ -1,6 +1,5 @@
 // While PostgreSQL is away a client is told to come again, not that something is wrong with the server.
 using System.Net.Http.Json;
-using Moderation.IntegrationTests.Intake;
 using Moderation.Tests;
 
 namespace Moderation.IntegrationTests.Http;
