@@ -724,14 +724,19 @@ namespace Moderation.Migrations.Steps
                         .HasDatabaseName("ix_appeal_held")
                         .HasFilter("state = 'Grace'");
 
-                    b.HasIndex("DecisionId", "Side")
+                    b.HasIndex("DueAt", "Id")
+                        .HasDatabaseName("ix_appeal_open")
+                        .HasFilter("state in ('Waiting', 'InProgress', 'AwaitingAppellant', 'Grace')");
+
+                    b.HasIndex(new[] { "DecisionId", "Side" }, "ux_appeal_again")
                         .IsUnique()
                         .HasDatabaseName("ux_appeal_again")
                         .HasFilter("new_material is not null");
 
-                    b.HasIndex("DueAt", "Id")
-                        .HasDatabaseName("ix_appeal_open")
-                        .HasFilter("state in ('Waiting', 'InProgress', 'AwaitingAppellant', 'Grace')");
+                    b.HasIndex(new[] { "DecisionId", "Side" }, "ux_appeal_first")
+                        .IsUnique()
+                        .HasDatabaseName("ux_appeal_first")
+                        .HasFilter("new_material is null");
 
                     b.ToTable("appeals", (string)null);
                 });
@@ -2287,6 +2292,102 @@ namespace Moderation.Migrations.Steps
                     b.ToTable("staff", (string)null);
                 });
 
+            modelBuilder.Entity("Moderation.Domain.Visits.Visit", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<Guid?>("ApprovedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("approved_by");
+
+                    b.Property<DateTimeOffset>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<Guid>("AskedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("asked_by");
+
+                    b.Property<Guid>("CaseId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("case_id");
+
+                    b.Property<DateTimeOffset?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<string>("End")
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("end");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<DateTimeOffset?>("JoinedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("joined_at");
+
+                    b.Property<Guid>("MeetingId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("meeting_id");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<DateTimeOffset?>("NoteAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("note_at");
+
+                    b.Property<Guid?>("NoteBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("note_by");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("ReasonCode")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("reason_code");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(40)
+                        .HasColumnType("character varying(40)")
+                        .HasColumnName("state");
+
+                    b.Property<uint>("xmin")
+                        .IsConcurrencyToken()
+                        .ValueGeneratedOnAddOrUpdate()
+                        .HasColumnType("xid")
+                        .HasColumnName("xmin");
+
+                    b.HasKey("Id")
+                        .HasName("pk_visits");
+
+                    b.HasIndex("CaseId")
+                        .HasDatabaseName("ix_visits_case_id");
+
+                    b.HasIndex("ExpiresAt")
+                        .HasDatabaseName("ix_visit_due")
+                        .HasFilter("state <> 'Closed'");
+
+                    b.HasIndex("MeetingId")
+                        .IsUnique()
+                        .HasDatabaseName("ux_visit_open")
+                        .HasFilter("state <> 'Closed'");
+
+                    b.ToTable("visits", (string)null);
+                });
+
             modelBuilder.Entity("Moderation.Domain.Accounts.ActivitySignal", b =>
                 {
                     b.HasOne("Moderation.Domain.Accounts.Account", null)
@@ -2594,6 +2695,23 @@ namespace Moderation.Migrations.Steps
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_approval_keys_staff_staff_id");
+                });
+
+            modelBuilder.Entity("Moderation.Domain.Visits.Visit", b =>
+                {
+                    b.HasOne("Moderation.Domain.Cases.Case", null)
+                        .WithMany()
+                        .HasForeignKey("CaseId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_visits_cases_case_id");
+
+                    b.HasOne("Moderation.Domain.Meetings.Meeting", null)
+                        .WithMany()
+                        .HasForeignKey("MeetingId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_visits_meetings_meeting_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -11,6 +11,8 @@ var root = new RootCommand("Trust and safety for end-to-end-encrypted meetings: 
     ListenVerb.Make(),
     BundleVerbs.Make(),
     CaseVerbs.Make(),
+    DecideVerb.Make(),
+    DecideVerb.MakeUndo(),
     ExportVerbs.Make(),
     HoldVerbs.MakeHold(),
     HoldVerbs.MakeRetention(),

@@ -74,6 +74,8 @@ public static class CaseIntake
             // A report counts once in a case, also when it names the same person twice.
             if (!opened && !rows.Exists(r => r.CaseId == standing.Id))
                 Join(standing, reason);
+            if (standing.Status == CaseStatus.Grace)
+                await RecallAsync(db, standing, reason, now, ct);
             Attach(db, report, standing.Id, fresh, ReportDisposition.Attached);
             await RankAsync(db, standing, report, ct);
             Say(db, standing, report, opened, actor, now);
@@ -136,6 +138,31 @@ public static class CaseIntake
             : db.Say(CaseJoined.Kind, new CaseJoined(id, report.Id.ToString()), now);
         said.CaseId = found.Id.Value;
         said.Actor = actor;
+    }
+
+    // A graver report stops the release; any other does not, or a friend of the subject could hold up a ban (triage.md 3.3).
+    private static async Task RecallAsync(
+        ModerationDb db,
+        Case standing,
+        Reason reason,
+        DateTimeOffset now,
+        CancellationToken ct
+    )
+    {
+        if (await TakenBack.PendingAsync(db, standing.Id, ct) is not { } decision)
+            return;
+        // S0 is the gravest and the smallest; a decision without a severity is less grave than any.
+        if (decision.Severity is null || reason.Estimate < decision.Severity)
+            await TakenBack.TakeBackAsync(
+                db,
+                standing,
+                decision,
+                CaseMove.Recall,
+                CaseFact.None,
+                "system:graver-report",
+                now,
+                ct
+            );
     }
 
     private static string LaneText(Lane lane) => JsonNamingPolicy.SnakeCaseLower.ConvertName(lane.ToString());

@@ -57,7 +57,7 @@ internal static class CoveredReports
             return false;
         var decision = await db
             .Decisions.AsNoTracking()
-            .Where(d => d.CaseId == closed)
+            .Where(d => d.CaseId == closed && d.State == DecisionState.Released)
             .OrderByDescending(d => d.DecidedAt)
             .FirstOrDefaultAsync(ct);
         if (decision is not { Outcome: DecisionOutcome.Violation, Clause: { } clause, Severity: { } severity })

@@ -8,7 +8,7 @@ namespace Moderation.Data;
 
 /// <param name="RuleId">The rule that keeps it longest; null while its case is open.</param>
 /// <param name="DueAt">When that rule ends; null while its case is open.</param>
-/// <param name="Blockers">What else is in the way: `hold:hold_…`, `export:exp_…`, `case:case_…`.</param>
+/// <param name="Blockers">What else is in the way: `hold:hold_…`, `export:exp_…`, `case:case_…`, `appeal:apl_…`.</param>
 public sealed record DeletionVerdict(
     ReportId Report,
     byte[] ContentId,
@@ -32,8 +32,8 @@ public static class DeletionGate
     public static Task CloseAsync(ModerationDb db, CancellationToken ct) =>
         db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock({Holds})", ct);
 
-    /// <summary>One verdict a report, in the order of the ids. Of what appeals and filings with authorities will block, nothing
-    /// exists yet.</summary>
+    /// <summary>One verdict a report, in the order of the ids. Of what filings with authorities will block, nothing exists
+    /// yet.</summary>
     public static async Task<List<DeletionVerdict>> JudgeAsync(
         ModerationDb db,
         IReadOnlyCollection<ReportId> ids,
@@ -51,10 +51,17 @@ public static class DeletionGate
         ).ToLookup(row => row.ReportId, row => row.Case);
         var caseIds = cases.SelectMany(group => group).Select(c => c.Id).Distinct().ToList();
         var actioned = await db
-            .Decisions.Where(d => caseIds.Contains(d.CaseId) && d.Action != "none")
+            .Decisions.Where(Decision.TookEffect)
+            .Where(d => caseIds.Contains(d.CaseId) && d.Action != "none")
             .Select(d => d.CaseId)
             .Distinct()
             .ToHashSetAsync(ct);
+        var appealed = await db
+            .Appeals.Where(a => caseIds.Contains(a.CaseId))
+            .Where(a => a.State != AppealState.Decided && a.State != AppealState.Withdrawn)
+            .Select(a => new { a.CaseId, a.Id })
+            .ToListAsync(ct);
+        var appeals = appealed.ToLookup(a => a.CaseId, a => a.Id);
         var exports = (await db.Exports.AsNoTracking().Where(e => ids.Contains(e.ReportId)).ToListAsync(ct)).ToLookup(
             e => e.ReportId
         );
@@ -65,7 +72,7 @@ public static class DeletionGate
         return
         [
             .. reports.Select(r =>
-                Judge(r, [.. cases[r.Id].DistinctBy(c => c.Id)], actioned, [.. exports[r.Id]], holds)
+                Judge(r, [.. cases[r.Id].DistinctBy(c => c.Id)], actioned, [.. exports[r.Id]], holds, appeals)
             ),
         ];
     }
@@ -75,7 +82,8 @@ public static class DeletionGate
         List<Case> cases,
         HashSet<CaseId> actioned,
         List<Export> exports,
-        List<Hold> holds
+        List<Hold> holds,
+        ILookup<CaseId, AppealId> appeals
     )
     {
         List<string> blockers =
@@ -85,6 +93,7 @@ public static class DeletionGate
                 .Where(e => e.Status is ExportStatus.Planned or ExportStatus.Approved or ExportStatus.Staging)
                 .Select(e => $"export:{e.Id}"),
             .. cases.Where(c => c.Status != CaseStatus.Closed).Select(c => $"case:{c.Id}"),
+            .. cases.SelectMany(c => appeals[c.Id]).Select(a => $"appeal:{a}"),
         ];
         if (cases.Exists(c => c.Status != CaseStatus.Closed))
             return new DeletionVerdict(report.Id, report.ContentId, null, null, blockers);

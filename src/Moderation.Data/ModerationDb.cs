@@ -10,6 +10,7 @@ using Moderation.Domain.Legal;
 using Moderation.Domain.Meetings;
 using Moderation.Domain.Reports;
 using Moderation.Domain.Staff;
+using Moderation.Domain.Visits;
 using Npgsql;
 
 namespace Moderation.Data;
@@ -38,6 +39,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
     public DbSet<Review> Reviews => Set<Review>();
     public DbSet<Appeal> Appeals => Set<Appeal>();
     public DbSet<Label> Labels => Set<Label>();
+    public DbSet<Visit> Visits => Set<Visit>();
     public DbSet<CustodyLine> CustodyLines => Set<CustodyLine>();
     public DbSet<Export> Exports => Set<Export>();
     public DbSet<Hold> Holds => Set<Hold>();
@@ -125,6 +127,7 @@ public sealed class ModerationDb(DbContextOptions<ModerationDb> options) : DbCon
         Id<ReviewId>(configurationBuilder);
         Id<AppealId>(configurationBuilder);
         Id<LabelId>(configurationBuilder);
+        Id<VisitId>(configurationBuilder);
         Id<StaffId>(configurationBuilder);
         Id<EventId>(configurationBuilder);
         Id<SubscriptionId>(configurationBuilder);

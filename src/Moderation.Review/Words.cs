@@ -98,6 +98,7 @@ public static class Words
             "warn" => "The account gets a text; nothing is restricted.",
             "friction" => "Chosen measures for a time; the account stays usable.",
             "suspend" => "The account is locked out and comes back by itself at the end.",
+            "ban" => "The account is locked out until further notice; a second person looks first.",
             _ => "",
         };
 

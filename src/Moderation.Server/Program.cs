@@ -58,6 +58,7 @@ ApiDescription.Add(builder.Services);
 builder.Services.AddStaff();
 builder.Services.AddOpening();
 builder.Services.AddTriage();
+builder.Services.AddDecisions(role.RunsWork);
 builder.Services.AddStorage();
 builder.Services.AddAccounts();
 builder.Services.AddIntake();
@@ -103,6 +104,7 @@ if (role.ServesRequests)
     app.MapStaff();
     app.MapOpening();
     app.MapTriage();
+    app.MapDecisions();
     app.MapAccounts();
     app.MapIntake();
     app.MapLegal();

@@ -20,6 +20,8 @@ public sealed class BrowserApp(PostgresCluster cluster) : App(cluster)
 
     public override async ValueTask InitializeAsync()
     {
+        // Long enough to be seen, short enough to be waited for.
+        Settings["Policy:GraceSeconds"] = "2";
         await base.InitializeAsync();
         await StartVaultAsync();
         Directory.CreateDirectory(Pictures);

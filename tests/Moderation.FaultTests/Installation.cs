@@ -298,6 +298,7 @@ public sealed class Installation : IAsyncDisposable
             // A killed process starts again sooner, which is most of a round.
             ["DOTNET_TieredPGO"] = "0",
             ["Policy__MinimumSuspensionSeconds"] = "1",
+            ["Policy__GraceSeconds"] = "0",
         };
         foreach (var (key, value) in settings)
             start.Environment[key] = value;

@@ -78,6 +78,8 @@ public class App(PostgresCluster cluster) : IAsyncLifetime
         // A machine that runs every suite at once is slow to answer itself.
         Settings.TryAdd("Relays:TimeoutSeconds", "30");
         Settings.TryAdd("Policy:MinimumSuspensionSeconds", "1");
+        // What is not about the time to undo does not wait for it; what is, asks for one.
+        Settings.TryAdd("Policy:GraceSeconds", "0");
         Settings.TryAdd("Logging:LogLevel:Default", "Critical");
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(host =>
         {

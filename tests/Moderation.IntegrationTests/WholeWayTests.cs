@@ -16,7 +16,8 @@ public sealed class WholeWayTests(PostgresCluster cluster)
     [Fact]
     public async Task A_report_is_opened_decided_on_heard_of_by_the_platform_and_released_to_a_court()
     {
-        await using var app = await App.StartAsync(cluster);
+        // With a time to undo, as in life: the platform hears of it after that.
+        await using var app = await App.StartAsync(cluster, ("Policy:GraceSeconds", "1"));
         await app.StartVaultAsync();
         await using var platform = await ListeningPlatform.SubscribeAsync(await app.PlatformAsync());
         using var host = await MeetingHost.JoinAsync(await app.PlatformAsync(), app.KeysDir);

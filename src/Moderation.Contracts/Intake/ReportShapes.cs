@@ -58,8 +58,16 @@ public sealed record Filing(
 public sealed record FilingAccepted(string ReportId, string ContentId, string State, string Receipt);
 
 /// <summary>One step of a report's life.</summary>
-/// <param name="Step"><c>received</c>, <c>in_triage</c>, <c>complete</c>, <c>decided</c>, <c>expired</c>, <c>withdrawn</c>; more may come.</param>
-public sealed record TimelineEntry(string Step, DateTimeOffset At);
+/// <param name="Step"><c>received</c>, <c>in_triage</c>, <c>complete</c>, <c>in_review</c>, <c>decided</c>, <c>expired</c>, <c>withdrawn</c>; more may come.</param>
+/// <param name="Outcome">Of <c>decided</c>: <c>action_taken</c>, <c>no_violation_found</c>, <c>could_not_verify</c>, <c>covered_before</c>.</param>
+/// <param name="Text">The same in words, by language; never the measure, the clause or anything about the subject.</param>
+public sealed record TimelineEntry(
+    string Step,
+    DateTimeOffset At,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Outcome = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, string>? Text = null
+);
 
 /// <summary>One reason a reporter may pick.</summary>
 public sealed record ReasonShape(string Code, int Number, string Text);

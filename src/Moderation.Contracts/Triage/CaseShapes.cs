@@ -70,6 +70,7 @@ public sealed record RankShape(
 
 /// <summary>One report in a case with its segments' descriptors in short; nothing of its content.</summary>
 /// <param name="Note">What the reporter wrote in a filing without a bundle, as given and never sealed; else null.</param>
+/// <param name="NewSinceDecision">It came in after the case was decided.</param>
 public sealed record CaseReport(
     string Id,
     string ContentId,
@@ -82,7 +83,8 @@ public sealed record CaseReport(
     long? MarkerMs,
     IReadOnlyList<string> Subjects,
     IReadOnlyList<SegmentRow> Segments,
-    string? Note = null
+    string? Note = null,
+    bool NewSinceDecision = false
 );
 
 /// <param name="Kind">Section 6.2 of evidence-bundle.md.</param>
@@ -138,10 +140,14 @@ public sealed record HistoryLine(DateTimeOffset At, string Kind, string Actor, s
 public sealed record ClaimRequest(string CaseId);
 
 /// <summary>The clauses a decision may name, with the version of the policy they stand in.</summary>
+/// <param name="Deviations">Codes for choosing otherwise than recommended.</param>
+/// <param name="GraceSeconds">How long a decision can be undone, outside <c>imminent_harm</c>.</param>
 public sealed record PolicyShape(
     string Version,
     IReadOnlyList<ClauseShape> Clauses,
-    IReadOnlyList<MeasureShape> Measures
+    IReadOnlyList<MeasureShape> Measures,
+    IReadOnlyList<MeasureShape>? Deviations = null,
+    int GraceSeconds = 0
 );
 
 /// <param name="Severity">The severity this clause usually has; a decision may name another.</param>
@@ -164,13 +170,18 @@ public sealed record MeasureShape(string Code, string Text);
 /// Decides a case under a claim; needs <c>If-Match</c>, <c>Moderation-Claim</c> and <c>Idempotency-Key</c>.
 /// </summary>
 /// <param name="Outcome"><c>violation</c>, <c>no_violation</c>, <c>insufficient_evidence</c>, <c>duplicate</c>, <c>out_of_scope</c>.</param>
-/// <param name="Action"><c>none</c>, <c>warn</c>, <c>friction</c>, <c>suspend</c>; other than <c>none</c> for a violation only.</param>
+/// <param name="Action"><c>none</c>, <c>warn</c>, <c>friction</c>, <c>suspend</c>, <c>ban</c>; other than <c>none</c> for a violation only.</param>
 /// <param name="Clause">For a violation only, then needed.</param>
 /// <param name="Severity"><c>S0</c> to <c>S4</c>; for a violation only, then needed.</param>
 /// <param name="Measures">For friction, at least one of events.md 2.</param>
 /// <param name="Scope">Friction: <c>account</c> (default), <c>device</c>, <c>network</c>. Suspend: <c>all</c> (default), <c>hosting</c>, <c>joining</c>.</param>
 /// <param name="DurationSeconds">Needed for friction (60 s to 180 days) and suspend (1 to 180 days).</param>
-/// <param name="Citations">At least one for friction and suspend.</param>
+/// <param name="Citations">At least one for friction, suspend and ban.</param>
+/// <param name="Also">Besides the action: <c>end_sessions</c>, <c>refer_authority</c>, <c>file_cybertip</c>.</param>
+/// <param name="DeviationCode">Needed, with a reason in words, where something else than the recommendation is chosen.</param>
+/// <param name="GraceSeconds">A longer time to undo than the policy's, at most 120.</param>
+/// <param name="Interim">At once, while a second look at an S0 or S1 decision is due.</param>
+/// <param name="DuplicateOf">The case that decides it, for <c>duplicate</c>.</param>
 public sealed record DecisionRequest(
     string CaseId,
     string Outcome,
@@ -182,12 +193,22 @@ public sealed record DecisionRequest(
     string? Scope = null,
     long? DurationSeconds = null,
     IReadOnlyList<CitationShape>? Citations = null,
-    bool DecidedWithoutViewing = false
+    bool DecidedWithoutViewing = false,
+    IReadOnlyList<string>? Also = null,
+    string? DeviationCode = null,
+    string? DeviationReason = null,
+    int? GraceSeconds = null,
+    InterimShape? Interim = null,
+    string? DuplicateOf = null
 );
 
 /// <summary>Points at a segment of a report and a time in it, in seconds from the segment's start.</summary>
 public sealed record CitationShape(string ReportId, int Segment, double? FromSeconds = null, double? ToSeconds = null);
 
+/// <param name="State"><c>in_review</c>, <c>adjudication</c>, <c>grace</c>, <c>withdrawn</c>, <c>set_aside</c>, <c>released</c>, <c>overturned</c>, <c>reversed</c>, <c>superseded</c>.</param>
+/// <param name="ReleaseAt">When its effects leave; until then it can be undone.</param>
+/// <param name="Derivation">How the recommendation came about.</param>
+/// <param name="SecondLook">Why a second person looks first; given with the answer to the decision alone.</param>
 public sealed record DecisionShape(
     string Id,
     string CaseId,
@@ -199,7 +220,15 @@ public sealed record DecisionShape(
     string Rationale,
     IReadOnlyList<CitationShape> Citations,
     string DecidedBy,
-    DateTimeOffset DecidedAt
+    DateTimeOffset DecidedAt,
+    string State = "released",
+    DateTimeOffset? ReleaseAt = null,
+    DateTimeOffset? ReleasedAt = null,
+    IReadOnlyList<string>? Also = null,
+    string? DeviationCode = null,
+    string? DeviationReason = null,
+    DerivationShape? Derivation = null,
+    IReadOnlyList<string>? SecondLook = null
 );
 
 public sealed record EnforcementShape(

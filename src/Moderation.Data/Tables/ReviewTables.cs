@@ -1,15 +1,18 @@
-// Tables of second looks, appeals and labels.
+// Tables of second looks, appeals, labels and visits.
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Labels;
+using Moderation.Domain.Meetings;
+using Moderation.Domain.Visits;
 
 namespace Moderation.Data.Tables;
 
 internal sealed class ReviewTables
     : IEntityTypeConfiguration<Review>,
         IEntityTypeConfiguration<Appeal>,
-        IEntityTypeConfiguration<Label>
+        IEntityTypeConfiguration<Label>,
+        IEntityTypeConfiguration<Visit>
 {
     public void Configure(EntityTypeBuilder<Review> builder)
     {
@@ -36,14 +39,14 @@ internal sealed class ReviewTables
         builder.HasOne<Decision>().WithMany().HasForeignKey(a => a.DecisionId);
         builder.Property(a => a.Modification).HasColumnType("jsonb");
         builder.Property<uint>("xmin").IsRowVersion();
-        // One a decision and side, and one more on new material (triage.md 12).
+        // One a decision and side, and one more on new material (triage.md 12). Named: else the second is taken for the first.
         builder
-            .HasIndex(a => new { a.DecisionId, a.Side })
+            .HasIndex(a => new { a.DecisionId, a.Side }, "ux_appeal_first")
             .HasDatabaseName("ux_appeal_first")
             .IsUnique()
             .HasFilter("new_material is null");
         builder
-            .HasIndex(a => new { a.DecisionId, a.Side })
+            .HasIndex(a => new { a.DecisionId, a.Side }, "ux_appeal_again")
             .HasDatabaseName("ux_appeal_again")
             .IsUnique()
             .HasFilter("new_material is not null");
@@ -63,5 +66,17 @@ internal sealed class ReviewTables
         builder.Property(l => l.RemovedBy).HasMaxLength(100);
         builder.Property(l => l.Reason).HasMaxLength(1_000);
         builder.HasIndex(l => new { l.Subject, l.StartsAt });
+    }
+
+    public void Configure(EntityTypeBuilder<Visit> builder)
+    {
+        builder.ToTable("visits").HasKey(v => v.Id);
+        builder.HasOne<Case>().WithMany().HasForeignKey(v => v.CaseId);
+        builder.HasOne<Meeting>().WithMany().HasForeignKey(v => v.MeetingId);
+        builder.Property(v => v.ReasonCode).HasMaxLength(40);
+        builder.Property<uint>("xmin").IsRowVersion();
+        // One visit at a time to a meeting.
+        builder.HasIndex(v => v.MeetingId).HasDatabaseName("ux_visit_open").IsUnique().HasFilter("state <> 'Closed'");
+        builder.HasIndex(v => v.ExpiresAt).HasDatabaseName("ix_visit_due").HasFilter("state <> 'Closed'");
     }
 }

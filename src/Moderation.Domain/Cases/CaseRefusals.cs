@@ -57,6 +57,9 @@ public static class CaseRefusals
     public static Refusal SecondPersonNeeded { get; } =
         new(RefusalKind.Forbidden, "case.second-person-needed", "A second, different person has to ask for the same.");
 
+    public static Refusal OtherOpen { get; } =
+        new(RefusalKind.Conflict, "case.other-open", "There is an open case about this subject in this lane already.");
+
     public static Refusal PastRetention { get; } =
         new(RefusalKind.Conflict, "case.past-retention", "Evidence of this case is destroyed for age.");
 }

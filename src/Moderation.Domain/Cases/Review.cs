@@ -13,6 +13,9 @@ public enum ReviewKind
 
     /// <summary>A strike that this decision counted is void: would one decide the same?</summary>
     KnockOn,
+
+    /// <summary>A senior asks for a reversal; another has to ask for the same.</summary>
+    Reversal,
 }
 
 public sealed class Review

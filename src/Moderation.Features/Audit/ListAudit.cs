@@ -114,6 +114,12 @@ public static class ListAudit
             );
             if (!all)
                 events = events.Where(e => e.Actor == me || (queue && e.CaseId != null));
+            // What a second reviewer must not know yet is not in this list either (triage.md 10).
+            var withheld = (
+                await Blindness.Withheld(db, caller.Staff(), all).Select(r => r.CaseId).Distinct().ToListAsync(ct)
+            ).ConvertAll(id => (Guid?)id.Value);
+            var neutral = Blindness.NeutralKinds;
+            events = events.Where(e => e.Actor == me || neutral.Contains(e.Kind) || !withheld.Contains(e.CaseId));
             if (filter.Kind is { } kind)
                 events = events.Where(e => e.Kind == kind);
             if (filter.Actor is { } actor)

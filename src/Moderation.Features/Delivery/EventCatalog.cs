@@ -42,6 +42,7 @@ public sealed class EventCatalog
         [AccountSuspended.Kind] = typeof(AccountSuspended),
         [AccountReinstated.Kind] = typeof(AccountReinstated),
         [SessionsRevoked.Kind] = typeof(SessionsRevoked),
+        [VisitRequested.Kind] = typeof(VisitRequested),
     }.ToFrozenDictionary();
 
     private readonly FrozenDictionary<string, IReadOnlyList<string>> _consumersOf;

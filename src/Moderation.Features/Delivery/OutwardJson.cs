@@ -64,6 +64,20 @@ public static class OutwardJson
             }
         );
 
+    public static byte[] Render(VisitRequested said) =>
+        Envelope(
+            VisitRequested.Kind,
+            said.OccurredAt,
+            json =>
+            {
+                json.WriteString("event_id", said.EventId);
+                json.WriteString("visit_id", said.VisitId);
+                json.WriteString("meeting_id", said.MeetingId);
+                json.WriteString("reason_code", said.ReasonCode);
+                WriteTime(json, "expires_at", said.ExpiresAt);
+            }
+        );
+
     /// <summary>The event that a new URL must answer before it is enabled; it has no effect (EV-13).</summary>
     public static byte[] RenderTest(EventId id, DateTimeOffset now) =>
         Envelope(TestKind, now, json => json.WriteString("event_id", id.ToString()));

@@ -14,7 +14,8 @@ public sealed class QueueDeliveries(ModerationDb db, DeliverySignal signal, Time
         IConsumer<AccountFrictionLifted>,
         IConsumer<AccountSuspended>,
         IConsumer<AccountReinstated>,
-        IConsumer<SessionsRevoked>
+        IConsumer<SessionsRevoked>,
+        IConsumer<VisitRequested>
 {
     public Task Consume(ConsumeContext<AccountWarned> context) =>
         QueueAsync(context, AccountWarned.Kind, context.Message.Header, OutwardJson.Render(context.Message));
@@ -34,7 +35,11 @@ public sealed class QueueDeliveries(ModerationDb db, DeliverySignal signal, Time
     public Task Consume(ConsumeContext<SessionsRevoked> context) =>
         QueueAsync(context, SessionsRevoked.Kind, context.Message.Header, OutwardJson.Render(context.Message));
 
-    private async Task QueueAsync(ConsumeContext context, string kind, EnforcementHeader header, byte[] body)
+    // About a meeting: no account, and so no order to keep.
+    public Task Consume(ConsumeContext<VisitRequested> context) =>
+        QueueAsync(context, VisitRequested.Kind, null, OutwardJson.Render(context.Message));
+
+    private async Task QueueAsync(ConsumeContext context, string kind, EnforcementHeader? header, byte[] body)
     {
         var ct = context.CancellationToken;
         var now = clock.GetUtcNow();
@@ -56,8 +61,8 @@ public sealed class QueueDeliveries(ModerationDb db, DeliverySignal signal, Time
                         SubscriptionId = subscription,
                         EventId = eventId,
                         Kind = kind,
-                        Account = header.AccountId,
-                        AccountVersion = header.AccountVersion,
+                        Account = header?.AccountId,
+                        AccountVersion = header?.AccountVersion,
                         Body = body,
                         CreatedAt = now,
                         NextAttemptAt = now,

@@ -20,6 +20,9 @@ public static class Policies
     /// <summary>Claims, opens evidence, decides: analyst, senior.</summary>
     public const string Decide = "decide";
 
+    /// <summary>Quality figures: senior, auditor.</summary>
+    public const string SeeQuality = "see-quality";
+
     /// <summary>Registers legal requests and builds exports.</summary>
     public const string Liaison = "liaison";
 
@@ -45,6 +48,7 @@ public static class Policies
         options.AddPolicy(Staff, p => p.RequireRole("analyst", "senior", "liaison", "custodian", "auditor", "admin"));
         options.AddPolicy(SeeCases, p => p.RequireRole("analyst", "senior", "liaison", "auditor"));
         options.AddPolicy(Decide, p => p.RequireRole("analyst", "senior"));
+        options.AddPolicy(SeeQuality, p => p.RequireRole("senior", "auditor"));
         options.AddPolicy(Liaison, p => p.RequireRole("liaison"));
         options.AddPolicy(ApproveExports, p => p.RequireRole("senior", "custodian"));
         options.AddPolicy(Custodian, p => p.RequireRole("custodian"));

@@ -8,6 +8,7 @@ using Microsoft.EntityFrameworkCore;
 using Moderation.Contracts.Intake;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
+using Moderation.Domain.Cases;
 using Moderation.Domain.Reports;
 using Moderation.Features.Http;
 
@@ -38,12 +39,28 @@ public static class GetTimeline
             .ReportSubjects.Where(s => s.ReportId == id)
             .Join(db.Cases, s => s.CaseId, c => c.Id, (s, c) => new { s.Disposition, c.ClosedAt })
             .ToListAsync(ct);
+        var looked = await db
+            .Claims.Where(c => db.ReportSubjects.Any(s => s.ReportId == id && s.CaseId == c.CaseId))
+            .MinAsync(c => (DateTimeOffset?)c.ClaimedAt, ct);
+        var violated = await db
+            .Decisions.Where(d => d.State == DecisionState.Released && d.Outcome == DecisionOutcome.Violation)
+            .AnyAsync(d => db.ReportSubjects.Any(s => s.ReportId == id && s.CaseId == d.CaseId), ct);
         List<TimelineEntry> entries = [new("received", report.FiledAt)];
         Add("in_triage", report.FilingAt);
         Add("complete", report.CompletedAt);
-        // That somebody decided, and not what: the outcome is about another person.
-        if (settled.Count > 0 && settled.TrueForAll(s => s.Disposition != ReportDisposition.Attached))
-            Add("decided", report.State == ReportState.Withdrawn ? null : settled.Max(s => s.ClosedAt));
+        if (report.State != ReportState.Withdrawn)
+            Add("in_review", looked);
+        // Only after release: until then the report is attached (triage.md 13). Never what was done: that is about another person.
+        if (
+            report.State != ReportState.Withdrawn
+            && settled.Count > 0
+            && settled.TrueForAll(s => s.Disposition != ReportDisposition.Attached)
+            && settled.Max(s => s.ClosedAt) is { } closed
+        )
+        {
+            var outcome = ReporterTexts.OutcomeOf(violated, [.. settled.Select(s => s.Disposition)]);
+            entries.Add(new TimelineEntry("decided", closed, outcome, ReporterTexts.Of(outcome)));
+        }
         Add(GetReport.StateText(report.State), report.EndedAt);
         return TypedResults.Ok(new Page<TimelineEntry>([.. entries.OrderBy(e => e.At)], null));
 

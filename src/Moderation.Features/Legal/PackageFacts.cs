@@ -76,6 +76,7 @@ public sealed class PackageFacts(ModerationDb db, StaffPseudonyms pseudonyms)
     {
         var decisions = await db
             .Decisions.AsNoTracking()
+            .Where(Decision.TookEffect)
             .Where(d => d.CaseId == about)
             .OrderBy(d => d.DecidedAt)
             .Take(count)

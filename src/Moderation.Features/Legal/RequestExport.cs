@@ -182,7 +182,7 @@ public static class RequestExport
             var content = await db.Reports.Where(r => r.Id == reportId).Select(r => r.ContentId).SingleAsync(ct);
             var categories = request.Process.Scope.Categories;
             var decisions = categories.Contains("moderation")
-                ? await db.Decisions.CountAsync(d => d.CaseId == about.Id, ct)
+                ? await db.Decisions.Where(Decision.TookEffect).CountAsync(d => d.CaseId == about.Id, ct)
                 : 0;
             var hasAccount =
                 about.SubjectKind == SubjectKind.Account

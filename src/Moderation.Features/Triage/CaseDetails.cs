@@ -9,6 +9,7 @@ using Moderation.Domain.Cases;
 using Moderation.Domain.Reports;
 using Moderation.Evidence;
 using Moderation.Features.Http;
+using Moderation.Features.Triage.Policy;
 
 namespace Moderation.Features.Triage;
 
@@ -21,16 +22,21 @@ internal static class CaseDetails
             found.SubjectKind == SubjectKind.Account
                 ? await db.Accounts.AsNoTracking().SingleOrDefaultAsync(a => a.Id == new AccountId(found.SubjectId), ct)
                 : null;
-        var decisions = await DecisionsAsync(db, found.Id, ct);
+        var withheld = await Blindness.DecisionsAsync(db, viewer.Id, viewer.Auditor, ct);
+        var decisions = await DecisionsAsync(db, found.Id, withheld, ct);
         var enforcements = await EnforcementsAsync(db, found, ct);
+        // What only a withheld decision did, or ended, is shown as if that decision were not there.
+        enforcements.RemoveAll(e => withheld.Contains(e.DecisionId));
+        bool Stands(Domain.Enforcements.Enforcement e) =>
+            e.InForce || (e.SupersededBy is { } later && withheld.Contains(later));
         return new CaseDetail(
             rows[0],
-            await ReportsAsync(db, found.Id, ct),
-            account is null ? null : SummaryOf(account, enforcements),
+            await ReportsAsync(db, found.Id, await DecidedAtAsync(db, found.Id, ct), ct),
+            account is null ? null : SummaryOf(account, [.. enforcements.Where(Stands)]),
             RankOf(found),
-            await CaseHistory.ReadAsync(db, found.Id, ct),
+            await CaseHistory.ReadAsync(db, found.Id, viewer, ct),
             decisions,
-            [.. enforcements.Select(ShapeOf)]
+            [.. enforcements.Select(e => ShapeOf(e, Stands(e)))]
         );
     }
 
@@ -46,14 +52,56 @@ internal static class CaseDetails
             decision.Rationale,
             JsonSerializer.Deserialize<List<CitationShape>>(decision.Citations, ModerationDb.Json) ?? [],
             decidedBy,
-            decision.DecidedAt
+            decision.DecidedAt,
+            Words.Of(decision.State),
+            decision.ReleaseAt,
+            decision.ReleasedAt,
+            decision.Also,
+            decision.DeviationCode,
+            decision.DeviationReason,
+            decision.Derivation is null
+                ? null
+                : JsonSerializer.Deserialize<DerivationShape>(decision.Derivation, ModerationDb.Json)
         );
 
-    private static async Task<List<DecisionShape>> DecisionsAsync(ModerationDb db, CaseId id, CancellationToken ct)
+    public static DerivationShape ShapeOf(Recommendation r) =>
+        new(
+            r.Step.Step,
+            r.Step.Action,
+            r.Step.Days,
+            r.ActivePoints,
+            r.Points,
+            r.Total,
+            r.Ladder,
+            r.AtLeast,
+            r.AtMost,
+            r.FirstOffence,
+            r.CleanMeetings
+        );
+
+    // Only of a case that waits with its decision; a closed one takes no more reports.
+    private static Task<DateTimeOffset?> DecidedAtAsync(ModerationDb db, CaseId id, CancellationToken ct) =>
+        db
+            .Decisions.Where(d =>
+                d.CaseId == id
+                && (
+                    d.State == DecisionState.InReview
+                    || d.State == DecisionState.Adjudication
+                    || d.State == DecisionState.Grace
+                )
+            )
+            .MaxAsync(d => (DateTimeOffset?)d.DecidedAt, ct);
+
+    private static async Task<List<DecisionShape>> DecisionsAsync(
+        ModerationDb db,
+        CaseId id,
+        HashSet<DecisionId> withheld,
+        CancellationToken ct
+    )
     {
         var rows = await db
             .Decisions.AsNoTracking()
-            .Where(d => d.CaseId == id)
+            .Where(d => d.CaseId == id && !withheld.Contains(d.Id))
             .OrderBy(d => d.DecidedAt)
             .Join(db.Staff, d => d.DecidedBy, s => s.Id, (d, s) => new { Decision = d, s.Pseudonym })
             .ToListAsync(ct);
@@ -78,7 +126,12 @@ internal static class CaseDetails
             .ToListAsync(ct);
     }
 
-    private static async Task<List<CaseReport>> ReportsAsync(ModerationDb db, CaseId id, CancellationToken ct)
+    private static async Task<List<CaseReport>> ReportsAsync(
+        ModerationDb db,
+        CaseId id,
+        DateTimeOffset? decidedAt,
+        CancellationToken ct
+    )
     {
         var subjects = await db.ReportSubjects.AsNoTracking().Where(s => s.CaseId == id).ToListAsync(ct);
         var ids = subjects.Select(s => s.ReportId).Distinct().ToList();
@@ -95,7 +148,15 @@ internal static class CaseDetails
                 .ToListAsync(ct)
         ).ToLookup(s => s.ReportId);
         var named = subjects.ToLookup(s => s.ReportId, s => s.Pseudonym);
-        return [.. reports.Select(r => ShapeOf(r, named[r.Id], segments[r.Id]))];
+        return
+        [
+            .. reports.Select(r =>
+                ShapeOf(r, named[r.Id], segments[r.Id]) with
+                {
+                    NewSinceDecision = r.FilingAt > decidedAt,
+                }
+            ),
+        ];
     }
 
     private static CaseReport ShapeOf(Report r, IEnumerable<byte[]> subjects, IEnumerable<ReportSegment> segments)
@@ -139,7 +200,7 @@ internal static class CaseDetails
 
     private static AccountSummary SummaryOf(Account account, List<Domain.Enforcements.Enforcement> enforcements)
     {
-        var state = EnforcementLedger.StateOf([.. enforcements.Where(e => e.InForce)]);
+        var state = EnforcementLedger.StateOf(enforcements);
         return new AccountSummary(
             account.Id.ToString(),
             account.ExternalId,
@@ -173,7 +234,7 @@ internal static class CaseDetails
         );
     }
 
-    private static EnforcementShape ShapeOf(Domain.Enforcements.Enforcement e) =>
+    private static EnforcementShape ShapeOf(Domain.Enforcements.Enforcement e, bool stands) =>
         new(
             e.Id.ToString(),
             e.DecisionId.ToString(),
@@ -182,7 +243,7 @@ internal static class CaseDetails
             e.Scope,
             e.StartsAt,
             e.Until,
-            e.EndedAt,
-            e.End is { } end ? Words.Of(end) : null
+            stands ? null : e.EndedAt,
+            !stands && e.End is { } end ? Words.Of(end) : null
         );
 }

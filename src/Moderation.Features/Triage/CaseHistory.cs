@@ -16,9 +16,16 @@ namespace Moderation.Features.Triage;
 
 internal static class CaseHistory
 {
-    public static async Task<IReadOnlyList<HistoryLine>> ReadAsync(ModerationDb db, CaseId id, CancellationToken ct)
+    public static async Task<IReadOnlyList<HistoryLine>> ReadAsync(
+        ModerationDb db,
+        CaseId id,
+        Viewer viewer,
+        CancellationToken ct
+    )
     {
         var lines = await db.Events.AsNoTracking().Where(e => e.CaseId == id.Value).ToListAsync(ct);
+        if ((await Blindness.CasesAsync(db, [id], viewer.Id, viewer.Auditor, ct)).Count > 0)
+            lines.RemoveAll(e => e.Actor != viewer.Id.ToString() && !Blindness.NeutralKinds.Contains(e.Kind));
         var staff = lines
             .Select(line => StaffId.TryParse(line.Actor, null, out var who) ? who : (StaffId?)null)
             .OfType<StaffId>()
@@ -33,6 +40,7 @@ internal static class CaseHistory
             .. lines
                 .OrderBy(line => line.OccurredAt)
                 // What a decision sets off stands after it, though both have the same time.
+                .ThenBy(line => Followers.Contains(line.Kind))
                 .ThenBy(line => line.Kind.StartsWith("enforcement.", StringComparison.Ordinal))
                 .ThenBy(line => line.Id.Value)
                 .Select(line => new HistoryLine(
@@ -43,6 +51,17 @@ internal static class CaseHistory
                 )),
         ];
     }
+
+    private static readonly string[] Followers =
+    [
+        ReviewOpened.Kind,
+        DecisionReleased.Kind,
+        StrikeGiven.Kind,
+        AccountWarned.Kind,
+        AccountFrictionApplied.Kind,
+        AccountSuspended.Kind,
+        SessionsRevoked.Kind,
+    ];
 
     public static string NameOf(string? actor, IReadOnlyDictionary<string, string> pseudonyms) =>
         actor switch
@@ -112,6 +131,41 @@ internal static class CaseHistory
                 line,
                 e => $"The account is suspended ({e.Scope}){Until(e.Until)}."
             ),
+            DecisionReleased.Kind => "The decision took effect.",
+            DecisionWithdrawn.Kind => Of<DecisionWithdrawn>(
+                line,
+                e =>
+                    e.Cause switch
+                    {
+                        "undone" => "Undid the decision; nothing of it had left.",
+                        "recalled" => "A graver report came in: the decision did not leave and the case is open again.",
+                        _ => "Withdrew the decision before the second look.",
+                    }
+            ),
+            DecisionChanged.Kind => Of<DecisionChanged>(line, e => $"The decision was {e.How}."),
+            CaseReopened.Kind => "Opened the case again.",
+            ReviewOpened.Kind => "A second person is to look at the decision.",
+            ReviewSubmitted.Kind => Of<ReviewSubmitted>(
+                line,
+                e => e.Agreed ? "Looked a second time and agrees." : "Looked a second time and decides differently."
+            ),
+            ReviewSettled.Kind => "Ruled between the two decisions.",
+            ReviewOverdue.Kind => "The second look is overdue.",
+            StrikeGiven.Kind => Of<StrikeGiven>(
+                line,
+                e => e.Points == 1 ? "The account got 1 point." : $"The account got {e.Points} points."
+            ),
+            StrikeEnded.Kind => Of<StrikeEnded>(
+                line,
+                e => e.State == "void" ? "The points of the decision are void." : "The points of the decision expired."
+            ),
+            AppealMoved.Kind => Of<AppealMoved>(line, Appealed),
+            VisitRequested.Kind => "The platform was told of a visit.",
+            VisitMoved.Kind => Of<VisitMoved>(
+                line,
+                e => $"A visit to the meeting: {e.Step}{(e.End is null ? "" : $", {e.End}")}."
+            ),
+            SessionsRevoked.Kind => "The account was removed from running meetings.",
             AccountReinstated.Kind => Of<AccountReinstated>(line, e => $"The suspension ended ({e.Cause})."),
             _ => $"Recorded: {line.Kind}.",
         };
@@ -124,6 +178,18 @@ internal static class CaseHistory
             "insufficient_evidence" => "Decided: the evidence does not tell.",
             "duplicate" => "Decided: another case decides this.",
             _ => "Decided: not for us to decide.",
+        };
+
+    private static string Appealed(AppealMoved e) =>
+        e.Step switch
+        {
+            "filed" => "The decision was appealed.",
+            "asked" => "Asked the appellant for more.",
+            "answered" => "The appellant answered.",
+            "withdrawn" => "The appeal was withdrawn.",
+            "decided" => $"Decided the appeal: {e.Outcome}.",
+            "undone" => "Took the decision on the appeal back.",
+            _ => $"The appeal took effect: {e.Outcome}.",
         };
 
     private static string Listed(IEnumerable<FrictionMeasure> measures) =>

@@ -1,7 +1,6 @@
-// Decides a case: POST /v1/decisions closes it, ends the claim and puts the action in force, all in one transaction.
+// Decides a case: POST /v1/decisions ends the claim and holds the effects back, for a second look or the time to undo.
 using System.Globalization;
 using System.Security.Claims;
-using System.Text.Json;
 using FluentValidation;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,11 +11,9 @@ using Moderation.Contracts.Opening;
 using Moderation.Contracts.Triage;
 using Moderation.Data;
 using Moderation.Domain;
-using Moderation.Domain.Accounts;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Reports;
 using Moderation.Features.Http;
-using Moderation.Features.Triage.Policy;
 
 namespace Moderation.Features.Triage;
 
@@ -33,6 +30,12 @@ public static class DecideCase
             RuleFor(r => r.Action).Must(DecisionRules.Actions.Contains).WithMessage("This is not an action.");
             RuleFor(r => r.Rationale).NotEmpty().MaximumLength(4_000);
             RuleFor(r => r.Clause).MaximumLength(64);
+            RuleFor(r => r.DeviationCode).MaximumLength(40);
+            RuleFor(r => r.DeviationReason).MaximumLength(2_000);
+            RuleForEach(r => r.Also).Must(DecisionRules.Besides.Contains).WithMessage("This cannot be done besides.");
+            RuleFor(r => r.DuplicateOf)
+                .Must((r, id) => id is null || (r.Outcome == "duplicate" && CaseId.TryParse(id, null, out _)))
+                .WithMessage("A case id, of a duplicate only.");
             RuleFor(r => r.Measures).Must(m => m is not { Count: > 20 }).WithMessage("At most 20 measures.");
             RuleFor(r => r.Citations).Must(c => c is not { Count: > 50 }).WithMessage("At most 50 citations.");
             RuleForEach(r => r.Citations)
@@ -46,15 +49,6 @@ public static class DecideCase
 
     public static Refusal ClaimMissing { get; } =
         new(RefusalKind.Precondition, "claim.missing", $"{ClaimHeader.Name}: clm_…;fence=N is needed.");
-
-    /// <summary>A citation as it is stored: with the digest of the sealed bytes, which identifies them when they are gone.</summary>
-    private sealed record StoredCitation(
-        string ReportId,
-        int Segment,
-        double? FromSeconds,
-        double? ToSeconds,
-        string Digest
-    );
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes
@@ -98,7 +92,13 @@ public static class DecideCase
         );
     }
 
-    public sealed class Handler(ModerationDb db, DecisionRules rules, PolicyDocument policy)
+    public sealed class Handler(
+        ModerationDb db,
+        DecisionRules rules,
+        Judging judging,
+        DecisionEffects effects,
+        ReviewDesk desk
+    )
     {
         /// <summary>Runs in the transaction that <see cref="Idempotency"/> holds; a refusal undoes all of it.</summary>
         public async Task<Outcome<DecisionShape>> HandleAsync(
@@ -109,71 +109,49 @@ public static class DecideCase
             CancellationToken ct
         )
         {
-            var judged = rules.Judge(request);
-            if (judged.Refusal is { } unfit)
+            if (rules.Judge(request).Refusal is { } unfit)
                 return unfit;
             CaseId.TryParse(request.CaseId, null, out var id);
-            var seen = await db.Cases.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct);
-            if (seen is null || !me.MaySee(seen))
+            if (await CaseLocks.TakeAsync(db, id, me, ct) is not { } about)
                 return CaseRefusals.NotFound;
-            AccountId? subject = seen.SubjectKind == SubjectKind.Account ? new AccountId(seen.SubjectId) : null;
-            if (judged.Value.Sanction is not null && subject is null)
-                return DecisionRefusals.SubjectNotAccount;
-
-            // Everybody locks in this order: account, case, claim.
-            if (judged.Value.Sanction is not null)
-                await EnforcementLedger.LockAsync(db, subject!.Value, ct);
             var now = await db.NowAsync(ct);
-            var decided = (
-                await db.Cases.FromSql($"select * from cases where id = {id.Value} for update").ToListAsync(ct)
-            ).Single();
-            if (!await EndClaimAsync(claim, id, me, now, ct))
+            if (!await CaseLocks.EndClaimAsync(db, claim, id, me, now, ct))
                 return CaseRefusals.ClaimLost;
-            if (ifMatch != string.Create(CultureInfo.InvariantCulture, $"\"{decided.Version}\""))
+            if (ifMatch != string.Create(CultureInfo.InvariantCulture, $"\"{about.Version}\""))
                 return CaseRefusals.VersionConflict;
-            var version = decided.Version;
-            if (decided.Make(CaseMove.Decide).Refusal is { } cannot)
+            var judged = await judging.JudgeAsync(request, about, me.Id, now, ct);
+            if (judged.Refusal is { } refusal)
+                return refusal;
+            var judgement = judged.Value;
+            var version = about.Version;
+            var move =
+                judgement.SecondLook.Count > 0 ? CaseMove.SendToReview
+                : judgement.GraceSeconds > 0 ? CaseMove.EnterGrace
+                : CaseMove.Decide;
+            if (about.Make(move).Refusal is { } cannot)
                 return cannot;
 
-            var citations = await ResolveAsync(request, id, ct);
-            if (citations is null)
-                return DecisionRefusals.CitationUnresolved;
-            if (judged.Value.NeedsCitation && citations.Count == 0)
-                return DecisionRefusals.CitationMissing;
-            var opened = await db.Events.AnyAsync(
-                e => e.CaseId == id.Value && e.Kind == SegmentsOpened.Kind && e.Actor == me.Id.ToString(),
-                ct
-            );
-            if (!opened && !request.DecidedWithoutViewing && await HasEvidenceAsync(id, ct))
-                return DecisionRefusals.EvidenceNotOpened;
-
-            var decision = DecisionOf(request, judged.Value, id, version, citations, opened, me, now);
-            decided.ClosedAt = now;
-            if (decision.Severity is { } severity)
-                (decided.Severity, decided.SeverityIsEstimate) = (severity, false);
+            var decision = judgement.DecisionOf(about, version, me.Id, now);
             db.Decisions.Add(decision);
-            await SettleAsync(id, decision.Outcome, ct);
             Say(decision, now);
-            if (judged.Value.Sanction is { } sanction)
-                await EnforcementLedger.ApplyAsync(db, decision, subject!.Value, sanction, now, ct);
+            switch (move)
+            {
+                case CaseMove.SendToReview:
+                    decision.StartingIn(DecisionState.InReview);
+                    desk.Open(about, decision, ReviewKind.SecondLook, now);
+                    await effects.ApplyInterimAsync(about, decision, request.Interim, now, ct);
+                    break;
+                case CaseMove.EnterGrace:
+                    decision.StartingIn(DecisionState.Grace).HoldFrom(now);
+                    break;
+                default:
+                    decision.StartingIn(DecisionState.Grace);
+                    await effects.ReleaseAsync(about, decision, now, ct);
+                    break;
+            }
             await db.SaveChangesAsync(ct);
-            return CaseDetails.ShapeOf(decision, me.Pseudonym);
+            return CaseDetails.ShapeOf(decision, me.Pseudonym) with { SecondLook = judgement.SecondLook };
         }
-
-        // triage.md 2.3: the reports end with their case.
-        private Task<int> SettleAsync(CaseId id, DecisionOutcome outcome, CancellationToken ct)
-        {
-            var became =
-                outcome == DecisionOutcome.InsufficientEvidence
-                    ? ReportDisposition.Unverifiable
-                    : ReportDisposition.Resolved;
-            return db
-                .ReportSubjects.Where(s => s.CaseId == id && s.Disposition == ReportDisposition.Attached)
-                .ExecuteUpdateAsync(set => set.SetProperty(s => s.Disposition, became), ct);
-        }
-
-        private Task<bool> HasEvidenceAsync(CaseId id, CancellationToken ct) =>
-            db.ReportSubjects.AnyAsync(s => s.CaseId == id && db.ReportSegments.Any(x => x.ReportId == s.ReportId), ct);
 
         /// <summary>Adds to a stale answer who changed the case, when, what, and how it is now (triage.md 7).</summary>
         public async Task<Refusal> ExplainAsync(Refusal stale, DecisionRequest request, Viewer me, CancellationToken ct)
@@ -203,96 +181,6 @@ public static class DecideCase
             SegmentsOpened.Kind,
             OpeningRefused.Kind,
         ];
-
-        // One statement is the test and the act: a claim that has ended in any way changes no row.
-        private async Task<bool> EndClaimAsync(
-            ClaimHeader claim,
-            CaseId id,
-            Viewer me,
-            DateTimeOffset now,
-            CancellationToken ct
-        ) =>
-            await db
-                .Claims.Where(c => c.Id == claim.Id && c.Fence == claim.Fence && c.CaseId == id && c.StaffId == me.Id)
-                .Where(c => c.ReleasedAt == null && c.LeaseExpiresAt > now)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(c => c.ReleasedAt, now).SetProperty(c => c.End, ClaimEnd.Done),
-                    ct
-                ) == 1;
-
-        // Null when one of them points at nothing.
-        private async Task<List<StoredCitation>?> ResolveAsync(DecisionRequest request, CaseId id, CancellationToken ct)
-        {
-            List<StoredCitation> resolved = [];
-            foreach (var citation in request.Citations ?? [])
-            {
-                ReportId.TryParse(citation.ReportId, null, out var report);
-                var segment = await db
-                    .ReportSegments.AsNoTracking()
-                    .Where(s => s.ReportId == report && s.Index == citation.Segment)
-                    .Where(s => db.ReportSubjects.Any(x => x.ReportId == report && x.CaseId == id))
-                    .SingleOrDefaultAsync(ct);
-                if (segment is null || !LiesWithin(citation, segment))
-                    return null;
-                resolved.Add(
-                    new StoredCitation(
-                        citation.ReportId,
-                        citation.Segment,
-                        citation.FromSeconds,
-                        citation.ToSeconds,
-                        Bytes.ToText(segment.CiphertextHash)
-                    )
-                );
-            }
-            return resolved;
-        }
-
-        private static bool LiesWithin(CitationShape citation, ReportSegment segment)
-        {
-            var from = citation.FromSeconds ?? 0;
-            var to = citation.ToSeconds ?? from;
-            // Rounded, since a time in seconds that came from milliseconds may not come back to the very same number.
-            return from >= 0 && to >= from && Math.Round(to * 1_000) <= segment.DurationMs;
-        }
-
-        private Decision DecisionOf(
-            DecisionRequest request,
-            JudgedDecision judged,
-            CaseId id,
-            int version,
-            List<StoredCitation> citations,
-            bool opened,
-            Viewer me,
-            DateTimeOffset now
-        ) =>
-            new()
-            {
-                Id = DecisionId.New(now),
-                CaseId = id,
-                CaseVersion = version,
-                Outcome = judged.Outcome,
-                Clause = judged.Clause?.Code,
-                PolicyVersion = policy.Version,
-                Severity = judged.Severity,
-                Action = request.Action,
-                RecommendedAction = judged.Recommended?.Action ?? "none",
-                ActionParameters = judged.NeedsCitation
-                    ? JsonSerializer.Serialize(
-                        new
-                        {
-                            request.Measures,
-                            request.Scope,
-                            request.DurationSeconds,
-                        },
-                        ModerationDb.Json
-                    )
-                    : null,
-                Rationale = request.Rationale,
-                Citations = JsonSerializer.Serialize(citations, ModerationDb.Json),
-                EvidenceOpened = opened,
-                DecidedBy = me.Id,
-                DecidedAt = now,
-            };
 
         private void Say(Decision decision, DateTimeOffset now)
         {

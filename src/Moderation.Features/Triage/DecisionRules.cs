@@ -16,6 +16,9 @@ public sealed record DecisionLimits(TimeSpan LeastSuspension)
 
     public TimeSpan LeastFriction => LeastSuspension < _leastFriction ? LeastSuspension : _leastFriction;
 
+    /// <summary>An interim measure while a second look is due (triage.md 8.4).</summary>
+    public static TimeSpan LongestInterim { get; } = TimeSpan.FromHours(72);
+
     public static DecisionLimits From(IConfiguration configuration) =>
         new(TimeSpan.FromSeconds(configuration.GetValue("Policy:MinimumSuspensionSeconds", 86_400)));
 }
@@ -25,11 +28,20 @@ public sealed record JudgedDecision(
     DecisionOutcome Outcome,
     Clause? Clause,
     Severity? Severity,
-    LadderStep? Recommended,
-    Sanction? Sanction
+    Sanction? Sanction,
+    IReadOnlyList<string> Also
 )
 {
-    public bool NeedsCitation => Sanction is Sanction.Friction or Sanction.Suspension;
+    /// <summary>Anything above a warning is cited (triage.md 8.1).</summary>
+    public bool NeedsCitation => Sanction is Sanction.Friction or Sanction.Suspension || Also.Count > 0;
+
+    public TimeSpan? Length =>
+        Sanction switch
+        {
+            Sanction.Friction f => f.Length,
+            Sanction.Suspension s => s.Length,
+            _ => null,
+        };
 }
 
 public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
@@ -37,7 +49,10 @@ public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
     private static readonly string[] _frictionScopes = ["account", "device", "network"];
     private static readonly string[] _suspensionScopes = ["all", "hosting", "joining"];
 
-    public static string[] Actions { get; } = ["none", "warn", "friction", "suspend"];
+    public static string[] Actions { get; } = ["none", "warn", "friction", "suspend", "ban"];
+
+    /// <summary>What may be done besides the action (triage.md 8.2).</summary>
+    public static string[] Besides { get; } = ["end_sessions", "refer_authority", "file_cybertip"];
 
     public Outcome<JudgedDecision> Judge(DecisionRequest request)
     {
@@ -45,8 +60,10 @@ public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
             throw new InvalidOperationException("The validator let an unknown outcome pass.");
         if (outcome != DecisionOutcome.Violation)
         {
-            return request is { Clause: null, Severity: null, Action: "none" } && HasNoParameters(request)
-                ? new JudgedDecision(outcome, null, null, null, null)
+            return
+                request is { Clause: null, Severity: null, Action: "none", Also: null or { Count: 0 } }
+                && HasNoParameters(request)
+                ? new JudgedDecision(outcome, null, null, null, [])
                 : DecisionRefusals.NotForOutcome;
         }
 
@@ -59,7 +76,7 @@ public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
         var sanction = SanctionOf(request);
         if (sanction.Refusal is { } refusal)
             return refusal;
-        return new JudgedDecision(outcome, clause, severity, policy.Recommend(clause, severity), sanction.Value);
+        return new JudgedDecision(outcome, clause, severity, sanction.Value, [.. (request.Also ?? []).Distinct()]);
     }
 
     private Outcome<Sanction?> SanctionOf(DecisionRequest request) =>
@@ -67,6 +84,7 @@ public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
         {
             "friction" => FrictionOf(request),
             "suspend" => SuspensionOf(request),
+            "ban" => BanOf(request),
             _ when !HasNoParameters(request) => DecisionRefusals.NotForAction,
             "warn" => new Sanction.Warning(),
             _ => (Sanction?)null,
@@ -96,6 +114,14 @@ public sealed class DecisionRules(PolicyDocument policy, DecisionLimits limits)
             return DecisionRefusals.ScopeUnknown;
         var length = LengthOf(request, limits.LeastSuspension);
         return length.Refusal is { } refusal ? refusal : new Sanction.Suspension(scope, length.Value);
+    }
+
+    private static Outcome<Sanction?> BanOf(DecisionRequest request)
+    {
+        if (request is { DurationSeconds: not null } or { Measures.Count: > 0 })
+            return DecisionRefusals.NotForAction;
+        var scope = request.Scope ?? _suspensionScopes[0];
+        return _suspensionScopes.Contains(scope) ? new Sanction.Suspension(scope, null) : DecisionRefusals.ScopeUnknown;
     }
 
     private static Outcome<TimeSpan> LengthOf(DecisionRequest request, TimeSpan least)

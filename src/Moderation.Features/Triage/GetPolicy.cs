@@ -18,12 +18,14 @@ public static class GetPolicy
             .RequireAuthorization(Policies.SeeCases)
             .WithSummary("The policy in force, with recommendations computed");
 
-    private static Ok<PolicyShape> Get(PolicyDocument policy) =>
+    private static Ok<PolicyShape> Get(PolicyDocument policy, GraceRules grace) =>
         TypedResults.Ok(
             new PolicyShape(
                 policy.Version,
                 [.. policy.Clauses.Select(clause => ShapeOf(policy, clause))],
-                [.. policy.Measures.Select(m => new MeasureShape(m.Code, m.Text))]
+                [.. policy.Measures.Select(m => new MeasureShape(m.Code, m.Text))],
+                [.. policy.Deviations.Select(d => new MeasureShape(d.Code, d.Text))],
+                grace.Seconds
             )
         );
 

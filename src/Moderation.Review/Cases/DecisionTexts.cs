@@ -23,6 +23,9 @@ public static class DecisionTexts
         "What you saw and why it meets, or does not meet, the clause. Stays in the case.";
     public const string WithoutViewing = "I decide without having viewed the evidence";
     public const string WithoutViewingHint = "It was not opened in this session. The decision records this.";
+    public const string Deviation = "Why not what is recommended";
+    public const string DeviationChoose = "Choose a reason";
+    public const string DeviationReason = "In words";
     public const string Receives = "What the platform receives";
     public const string ReceivesNothing = "Nothing is sent.";
     public const string Submit = "Submit decision";
@@ -61,6 +64,7 @@ public static class DecisionTexts
                 $"{string.Join(", ", draft.Measures.Select(Words.Measure))}; on: {Words.Scope(draft.Scope).ToLowerInvariant()}; lifted by itself after {Words.Duration(draft.DurationSeconds)}.",
             "suspend" =>
                 $"Locked out of {(draft.Scope == "all" ? "everything" : Words.Scope(draft.Scope).ToLowerInvariant())}; reinstated by itself after {Words.Duration(draft.DurationSeconds)}.",
+            "ban" => "Locked out of everything until further notice, once a second person agrees.",
             _ => ReceivesNothing,
         };
 
@@ -78,6 +82,7 @@ public static class DecisionTexts
             "scope" => "decision.scope-",
             "duration_seconds" => "decision.duration-",
             "citations" => "decision.citation-",
+            "deviation_code" => "decision.deviation-",
             "decided_without_viewing" => "decision.evidence-",
             _ => "decision.none",
         };

@@ -17,6 +17,8 @@ public sealed class Draft(string caseId)
     public string Unit { get; set; } = "d";
     public List<CitationShape> Citations { get; } = [];
     public string Rationale { get; set; } = "";
+    public string DeviationCode { get; set; } = "";
+    public string DeviationReason { get; set; } = "";
     public bool EvidenceOpened { get; set; }
     public bool WithoutViewing { get; set; }
 
@@ -68,6 +70,13 @@ public sealed class Draft(string caseId)
             ? (at.Action, at.Days)
             : (clause.RecommendedAction, clause.RecommendedDays);
 
+    /// <summary>Whether something else is chosen than recommended; the server, which knows earlier points, has the last word.</summary>
+    public bool Deviates(ClauseShape clause)
+    {
+        var (action, days) = Recommended(clause);
+        return Action != action || (Takes("duration") && DurationSeconds != days * 86400L);
+    }
+
     public static string DefaultScope(string action) =>
         action switch
         {
@@ -88,7 +97,9 @@ public sealed class Draft(string caseId)
             Takes("duration") ? Scope : null,
             Takes("duration") ? DurationSeconds : null,
             Citations.Count == 0 ? null : Citations,
-            !EvidenceOpened && WithoutViewing
+            !EvidenceOpened && WithoutViewing,
+            DeviationCode: IsViolation && DeviationCode.Length > 0 ? DeviationCode : null,
+            DeviationReason: IsViolation && DeviationReason.Length > 0 ? DeviationReason.Trim() : null
         );
 }
 

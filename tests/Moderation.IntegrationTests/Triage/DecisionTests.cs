@@ -62,6 +62,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         body["action"] = "friction";
         body["measures"] = new[] { "no_chat", "waiting_room_only" };
         body["decided_without_viewing"] = true;
+        (body["deviation_code"], body["deviation_reason"]) = ("mitigating", "Provoked.");
         await DecidedAsync(analyst, limited, body);
         var warned = await app.CaseAsync();
         var warning = TriageData.Suspend(warned);
@@ -69,6 +70,7 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         warning.Remove("duration_seconds");
         warning.Remove("citations");
         warning["decided_without_viewing"] = true;
+        (warning["deviation_code"], warning["deviation_reason"]) = ("mitigating", "Provoked.");
         await DecidedAsync(analyst, warned, warning);
 
         var friction = await EventAsync<AccountFrictionApplied>(limited, AccountFrictionApplied.Kind);
@@ -173,9 +175,11 @@ public sealed class DecisionTests(App app) : IClassFixture<App>
         );
         var claimOne = await first.ClaimedAsync(one.Id);
         var claimTwo = await second.ClaimedAsync(two.Id);
-        var long_ = TriageData.Suspend(one, 30 * 86_400);
+        var long_ = TriageData.Suspend(one, 14 * 86_400);
         var short_ = TriageData.Suspend(two, 86_400);
         long_["decided_without_viewing"] = short_["decided_without_viewing"] = true;
+        long_["deviation_code"] = short_["deviation_code"] = "other";
+        long_["deviation_reason"] = short_["deviation_reason"] = "Two lengths at once.";
 
         var answers = await Task.WhenAll(
             first.Http.SendAsync(TriageData.Decision(one, claimOne, long_)),

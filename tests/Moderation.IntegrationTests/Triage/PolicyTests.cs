@@ -31,7 +31,7 @@ public sealed partial class PolicyTests(App app) : IClassFixture<App>
     [InlineData("S3", "friction", 7)]
     [InlineData("S2", "suspend", 3)]
     [InlineData("S1", "suspend", 30)]
-    [InlineData("S0", "suspend", 180)]
+    [InlineData("S0", "ban", null)]
     public async Task The_ladder_recommends_by_severity(string severity, string action, int? days)
     {
         var analyst = await app.StaffAsync(StaffRole.Analyst);
@@ -50,8 +50,38 @@ public sealed partial class PolicyTests(App app) : IClassFixture<App>
         var policy = PolicyDocument.InForce;
 
         policy.Recommend(policy.ClauseOf("self_harm.risk")!, Severity.S0).Action.ShouldBe("none");
-        policy.Recommend(policy.ClauseOf("child_safety.csam")!, Severity.S4).Days.ShouldBe(180);
+        policy.Recommend(policy.ClauseOf("child_safety.csam")!, Severity.S4).Action.ShouldBe("ban");
         policy.Recommend(policy.ClauseOf("ip.copyright")!, Severity.S0).Days.ShouldBe(14);
+    }
+
+    [Theory]
+    [InlineData(0, "S4", 0, "warn")]
+    [InlineData(0, "S4", 9, "warn")]
+    [InlineData(0, "S4", 10, "none")]
+    [InlineData(0, "S3", 10, "warn")]
+    [InlineData(1, "S3", 10, "friction_7d")]
+    [InlineData(0, "S2", 10, "suspend_3d")]
+    [InlineData(1, "S2", 0, "suspend_3d")]
+    [InlineData(2, "S2", 0, "suspend_14d")]
+    [InlineData(4, "S2", 0, "suspend_30d")]
+    [InlineData(7, "S2", 0, "suspend_30d")]
+    [InlineData(8, "S2", 0, "ban")]
+    [InlineData(0, "S0", 50, "ban")]
+    public void Points_first_offence_and_ladder_recommend_as_the_spec_says(
+        int active,
+        string severity,
+        int cleanMeetings,
+        string step
+    )
+    {
+        var policy = PolicyDocument.InForce;
+        // A clause without narrower limits, so that the ladder shows.
+        var clause = policy.ClauseOf("hate.speech")! with
+        {
+            AtLeast = "none",
+        };
+
+        policy.Recommend(clause, Enum.Parse<Severity>(severity), active, cleanMeetings).Step.Step.ShouldBe(step);
     }
 
     [Theory]

@@ -2,6 +2,7 @@
 using Moderation.Domain;
 using Moderation.Domain.Cases;
 using Moderation.Domain.Enforcements;
+using Moderation.Domain.Visits;
 
 namespace Moderation.UnitTests.Cases;
 
@@ -16,6 +17,7 @@ public sealed class LifeTests
             ["decision"] = walk => walk.On(DecisionLife.Table, "decision.cannot-move"),
             ["review"] = walk => walk.On(ReviewLife.Table, "review.cannot-move"),
             ["appeal"] = walk => walk.On(AppealLife.Table, "appeal.cannot-move"),
+            ["visit"] = walk => walk.On(Visit.Life, "visit.cannot-move"),
             ["strike"] = walk => walk.On(Strike.Life, "strike.cannot-move"),
         };
 

@@ -89,3 +89,20 @@ public sealed record SessionsRevoked(
     /// <summary>Everything; stands alone in its list and goes out as the word <c>all</c>.</summary>
     public static IReadOnlyList<string> All { get; } = ["all"];
 }
+
+/// <summary>
+/// An announced visit to a meeting that is not end-to-end encrypted was approved (triage.md 21). It concerns a meeting and no
+/// account, and names no member of staff.
+/// </summary>
+/// <param name="MeetingId">As the platform knows it.</param>
+public sealed record VisitRequested(
+    string EventId,
+    string VisitId,
+    string MeetingId,
+    string ReasonCode,
+    DateTimeOffset ExpiresAt,
+    DateTimeOffset OccurredAt
+)
+{
+    public const string Kind = "visit.requested";
+}
