@@ -1,6 +1,6 @@
 // What a track is at an instant of the meeting clock: playable, awaited, or a hole and why; free of any browser, so that it can be tested.
 import { GapReason, Kind } from './descriptor.js';
-import { saysAltered } from './integrity.js';
+import { saysAltered, saysAttestationFailed } from './integrity.js';
 
 /** A hole shorter than this needs no explanation (evidence-bundle.md 6.2). */
 const Tolerated = 250;
@@ -82,6 +82,6 @@ export class Timeline {
 
 /** Told apart: what does not verify, what nobody let us open, and what this browser cannot play. */
 function failureOf(planned) {
-  if (saysAltered(planned)) return 'failed';
+  if (saysAltered(planned) || saysAttestationFailed(planned)) return 'failed';
   return Unplayable.has(planned.code) ? 'unplayable' : 'refused';
 }

@@ -87,7 +87,7 @@ public sealed class ReviewPage
     {
         await Piece("open-evidence").ClickAsync();
         var verdict = Page.Locator(
-            "[data-testid=integrity]:is([data-verdict=verified],[data-verdict=verified-with-gaps],[data-verdict=altered],[data-verdict=cannot-verify],[data-verdict=failed])"
+            "[data-testid=integrity]:is([data-verdict=verified],[data-verdict=verified-with-gaps],[data-verdict=altered],[data-verdict=attestation-failed],[data-verdict=cannot-verify],[data-verdict=failed])"
         );
         await verdict.WaitForAsync();
         // "Altered" stands from the first segment that is; the others are still being checked then.

@@ -71,13 +71,15 @@ public sealed class OpenedEvidence
                 s.StartMs - report.WindowStartMs,
                 s.DurationMs,
                 s.Content,
-                s.Stored ? "sealed" : "arriving"
+                s.Stored ? "sealed"
+                    : IsDestroyed ? "destroyed"
+                    : "arriving"
             );
     }
 
     public OpeningStage Stage { get; private set; } = OpeningStage.Sealed;
 
-    /// <summary><c>verified</c>, <c>verified-with-gaps</c>, <c>cannot-verify</c>, <c>altered</c>; null before the verdict.</summary>
+    /// <summary><c>verified</c>, <c>verified-with-gaps</c>, <c>cannot-verify</c>, <c>altered</c>, <c>attestation-failed</c>; null before the verdict.</summary>
     public string? Badge { get; private set; }
     public double Duration { get; }
     public double Clock { get; private set; }
@@ -95,6 +97,9 @@ public sealed class OpenedEvidence
     public int Gaps => segments.Values.Count(s => s.IsGap);
     public int Checked => segments.Values.Count(s => s.State is "verified" or "failed");
     public int Verified => segments.Values.Count(s => s.State == "verified");
+
+    /// <summary>Wraps and ciphertext are gone for good; nothing of it can be opened or is still to come.</summary>
+    public bool IsDestroyed => report.State == "evidence_destroyed";
     public double? Marker => report.MarkerMs is { } at ? at - report.WindowStartMs : null;
 
     /// <summary>The grade of what was opened: a failed attestation is never shown as merely asserted.</summary>

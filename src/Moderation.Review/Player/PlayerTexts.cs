@@ -8,6 +8,9 @@ public static class PlayerTexts
         "Your key signs the opening, and it is logged before any segment key leaves the vault.";
     public const string Opening = "Asking the vault for the segment keys…";
     public const string Verifying = "Segments verified";
+    public const string Destroyed = "The evidence was destroyed";
+    public const string DestroyedMeans =
+        "It cannot be opened by anybody any more. Its digests remain, and a certificate says when and why; the history has the line.";
     public const string NotOpened = "The evidence could not be opened";
     public const string KeyNotEnrolled = "This browser's approval key is not enrolled yet.";
     public const string StartsCovered =
@@ -29,7 +32,7 @@ public static class PlayerTexts
     {
         if (evidence.Stage is OpeningStage.Sealed or OpeningStage.Opening or OpeningStage.Failed)
             return evidence.Segments.Any(s => s.Kind == 1)
-                ? "Relay receipts attached; checked on opening"
+                ? "Relay receipts attached; G1 not checked yet, only opening checks it"
                 : "Asserted by the reporting host";
         return evidence.Grade switch
         {
@@ -89,6 +92,7 @@ public static class PlayerTexts
             "failed" => segment.Code ?? "failed",
             "pending" => "being verified",
             "arriving" => "not arrived yet",
+            "destroyed" => "destroyed",
             _ when segment.IsGap => "signed statement",
             _ => "sealed",
         };
@@ -101,7 +105,7 @@ public static class PlayerTexts
                 "This browser is not enrolled to open evidence",
             "client.vault-key-changed" => "The vault shows another key than the one pinned at enrolment",
             "client.network" => "The server could not be reached",
-            "report.evidence-destroyed" or "client.http-410" => "The evidence was destroyed",
+            "report.evidence-destroyed" or "client.http-410" => Destroyed,
             "client.http-404" => "A part of the evidence is missing",
             "evb1.manifest-signature" or "evb1.release-mismatch" => "The signature does not fit this evidence",
             "evb1.merkle-root" or "evb1.table-malformed" or "evb1.descriptor-invalid" =>
@@ -124,8 +128,7 @@ public static class PlayerTexts
             "client.vault-key-changed" =>
                 "Do not open anything. Tell an administrator: either the vault's key was renewed, or somebody stands between you and it.",
             "client.network" => "Nothing was changed. Open the evidence again when the connection is back.",
-            "report.evidence-destroyed" or "client.http-410" =>
-                "It cannot be opened by anybody any more. Its digests remain, and a certificate says when and why; the history has the line.",
+            "report.evidence-destroyed" or "client.http-410" => DestroyedMeans,
             "client.http-404" => "The upload may still be under way; the history says.",
             "evb1.manifest-signature" or "evb1.release-mismatch" or "evb1.release-signature" =>
                 "Treat it as unverifiable and decide on what else there is.",

@@ -60,13 +60,16 @@ test('a track says for each instant whether it plays, is awaited, or why there i
 const verified = { state: 'verified', code: null };
 const findings = (changes) => ({ segments: [verified], table: verified, errors: [], hasGaps: false, isDone: true, ...changes });
 
-test('the badge is one of four words, and none while the checks go on', () => {
+test('the badge is one of five words, and none while the checks go on', () => {
   assert.equal(badgeOf(findings({})), 'verified');
   assert.equal(badgeOf(findings({ hasGaps: true })), 'verified-with-gaps');
   assert.equal(badgeOf(findings({ isDone: false })), null);
   assert.equal(badgeOf(findings({ isDone: false, segments: [{ state: 'failed', code: 'evb1.chunk-auth', step: 'W7' }] })), 'altered');
   assert.equal(badgeOf(findings({ table: { state: 'failed', code: 'evb1.merkle-root', step: 'table' } })), 'altered');
   assert.equal(badgeOf(findings({ segments: [{ state: 'failed', code: 'evb1.release-mismatch', step: 'W5' }] })), 'altered');
+  assert.equal(badgeOf(findings({ segments: [{ state: 'failed', code: 'evb1.frames-root', step: 'W8' }] })), 'attestation-failed');
+  const both = [{ state: 'failed', code: 'evb1.frames-root', step: 'W8' }, { state: 'failed', code: 'evb1.segment-hash', step: 'W6' }];
+  assert.equal(badgeOf(findings({ segments: both })), 'altered'); // the worse of the two
   assert.equal(badgeOf(findings({ segments: [{ state: 'failed', code: 'evb1.release-mismatch', step: 'W3' }] })), 'cannot-verify');
   assert.equal(badgeOf(findings({ errors: [{ code: 'evb1.grant-quorum' }], segments: [] })), 'cannot-verify');
   assert.equal(badgeOf(findings({ segments: [{ state: 'failed', code: 'client.network', step: 'W8' }] })), 'cannot-verify');
