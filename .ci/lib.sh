@@ -57,6 +57,15 @@ need_s3_server() {
   npm ci --silent --no-audit --no-fund --ignore-scripts --omit-lockfile-registry-resolved --prefix "$s3" >&2 || die "npm ci failed in $s3"
 }
 
+# The accessibility checker that the browser tests run on every page.
+need_axe() {
+  local axe=$top/tests/axe
+  [ "$axe/node_modules/.package-lock.json" -nt "$axe/package-lock.json" ] && return
+  command -v npm >/dev/null 2>&1 || apt_install nodejs npm
+  say "installing the accessibility checker of the tests ..."
+  npm ci --silent --no-audit --no-fund --ignore-scripts --omit-lockfile-registry-resolved --prefix "$axe" >&2 || die "npm ci failed in $axe"
+}
+
 free_port() {
   local port
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -20,5 +20,6 @@ builder.Services.AddSingleton<Notices>();
 builder.Services.AddSingleton<Zone>();
 builder.Services.AddSingleton<Page>();
 builder.Services.AddSingleton<KeyListener>();
+builder.Services.AddSingleton<Shortcuts>();
 builder.Services.AddSingleton<EvidenceScripts>();
 await builder.Build().RunAsync();

@@ -8,6 +8,50 @@ public static class Texts
     public const string Product = "Moderation";
     public const string Console = "Review console";
     public const string Queue = "Queue";
+    public const string Exports = "Exports";
+    public const string Audit = "Audit";
+    public const string Settings = "Settings";
+    public const string GoTo = "Go to";
+    public const string PaletteHint = "A page, a command, or the id of a case";
+    public const string PaletteNothing = "Nothing by that name.";
+
+    public const string ExportsLead = "Releases of evidence to authorities. Each needs two people besides the one who asked.";
+    public const string ExportsEmptyTitle = "No releases yet";
+    public const string ExportsEmptyDetail = "A liaison asks for one from the case, with the authority's request and key:";
+    public const string ExportsEmptyCommand = "./moderation export create --help";
+    public const string ExportsNoPermission = "Releases are seen by liaisons, seniors and custodians.";
+    public const string ExportNotSigned = "Your key did not sign";
+    public const string ExportApprove = "Approve this release";
+    public const string ExportApproveLead =
+        "Your key signs these terms, for this report and these segments, for a disclosure and for nothing else.";
+    public const string ExportApproved = "Your approval is in";
+    public const string ExportNeedsKey = "This browser's approval key must be enrolled before you can approve.";
+    public const string ExportCheck = "Anybody can check the package without us:";
+    public const string ExportPlan = "The plan, as it was approved";
+
+    public const string AuditLead = "Acts, views and openings, refusals included. Reading this page is an entry too.";
+    public const string AuditVerify = "Check the whole log";
+    public const string AuditHolds = "The log holds";
+    public const string AuditBroken = "The log does not hold";
+    public const string AuditEmpty = "No entry fits.";
+    public const string AuditAll = "Everything I may see";
+    public const string AuditOpenings = "Who opened evidence";
+    public const string AuditRefused = "Refused openings";
+    public const string AuditDecisions = "Decisions";
+    public const string AuditReads = "Who read this log";
+    public const string AuditExport = "Download as NDJSON";
+
+    public const string KeysLead = "Every key of the console. What you change stays in this browser.";
+    public const string LettersOn = "Single letters act";
+    public const string LettersOnDetail = "Switched off, keys that type a character act only inside the player.";
+    public const string KeyChange = "Change";
+    public const string KeyReset = "Reset";
+    public const string KeyPress = "Press a key, Esc to keep";
+    public const string WaitingKeys = "Approval keys that wait";
+    public const string WaitingKeysLead =
+        "Compare the fingerprint with the person, enrol the key with vault and custodian on their machine, then mark it.";
+    public const string WaitingKeysNone = "No key waits.";
+
     public const string SkipToContent = "Skip to content";
     public const string SignIn = "Sign in";
     public const string SignOut = "Sign out";
@@ -91,6 +135,10 @@ public static class Texts
         "Until then you can read and decide, but evidence stays sealed. Give them this fingerprint:";
 
     public const string MediaNeverHere = "Text only. Media open in the case, after a claim.";
+
+    public static string KeyTaken(string label) => $"That key already means: {label}";
+
+    public static string Entries(long size) => size == 1 ? "1 entry" : $"{size} entries";
 
     public static string QueueTitle(string name) => $"{name} queue";
 

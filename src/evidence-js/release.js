@@ -33,6 +33,12 @@ export function grantPayload({ contentId, indices, caseId, purpose, now, openers
   return { grantId, payload };
 }
 
+/** Whether these are well-formed terms whose purpose is a disclosure (section 19.1 keys 1 to 10). @param {Uint8Array} payload */
+export function isForDisclosure(payload) {
+  const map = decode(payload);
+  return hasExactlyKeys(map, 1, 10) && [Purpose.LegalDisclosure, Purpose.ChildSafetyReport].includes(map.get(6));
+}
+
 /** @param {Uint8Array} payload @param {import('./cose.js').Signer} signer @returns {Promise<Uint8Array>} one approval */
 export const approve = (payload, signer) => sign1(payload, Message.grant, signer);
 

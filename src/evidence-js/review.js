@@ -7,7 +7,7 @@ import { Kind } from './descriptor.js';
 import { idBytes } from './ids.js';
 import { badgeOf } from './integrity.js';
 import { Player } from './player.js';
-import { Purpose, approve, assembleGrant, grantPayload, readGrant } from './release.js';
+import { Purpose, approve, assembleGrant, grantPayload, isForDisclosure, readGrant } from './release.js';
 import { linesOf } from './transcript.js';
 
 export { openBundle, play } from './bundle-review.js';
@@ -54,6 +54,17 @@ export async function approveGrant(staffId, grant) {
   const { signer } = await loadApprovalKey(staffId);
   const { approvals, payload } = readGrant(fromBase64Url(grant));
   return toBase64Url(assembleGrant([...approvals, await approve(payload, signer)]));
+}
+
+/**
+ * One approval of a release to an authority. Signs nothing but the terms of a disclosure of that very report.
+ * @param {string} staffId @param {string} terms the grant's payload, base64url @returns {Promise<string>} COSE_Sign1, base64url
+ */
+export async function approveDisclosure(staffId, terms) {
+  const payload = fromBase64Url(terms);
+  if (!isForDisclosure(payload)) throw new TypeError('not the terms of a disclosure');
+  const { signer } = await loadApprovalKey(staffId);
+  return toBase64Url(await approve(payload, signer));
 }
 
 /**

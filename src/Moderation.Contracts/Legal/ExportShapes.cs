@@ -43,6 +43,24 @@ public sealed record ExportApprovalShape(string By, string Role, DateTimeOffset 
 /// <param name="Name">File name, <c>TS-2026-000123-X01-V01.tar</c>.</param>
 public sealed record PackageShape(string Name, long Bytes, string Sha256);
 
+/// <summary>A release as a list shows it.</summary>
+/// <param name="Status"><c>planned</c>, <c>approved</c>, <c>staging</c>, <c>published</c>, <c>failed</c>.</param>
+/// <param name="Reference">The authority's own reference.</param>
+/// <param name="Approvals">0 to 2.</param>
+public sealed record ExportRow(
+    string Id,
+    string CaseId,
+    string Name,
+    string Status,
+    string Basis,
+    string Authority,
+    string Reference,
+    string RequestedBy,
+    DateTimeOffset RequestedAt,
+    int Approvals,
+    DateTimeOffset? PublishedAt
+);
+
 /// <param name="Status"><c>planned</c>, <c>approved</c>, <c>staging</c>, <c>published</c>, <c>failed</c>.</param>
 /// <param name="GrantPayload">What both approvals sign, base64url (evidence-bundle.md 19.1).</param>
 public sealed record ExportShape(

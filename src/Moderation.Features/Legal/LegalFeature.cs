@@ -21,6 +21,7 @@ public static class LegalFeature
         services.AddScoped<PackageFacts>();
         services.AddScoped<PackageWorkshop>();
         services.AddScoped<RequestExport.Handler>();
+        services.AddScoped<ListExports.Handler>();
         services.AddScoped<ApproveExport.Handler>();
         services.AddScoped<BuildExport.Handler>();
         services.AddSingleton<IValidator<ExportRequest>, RequestExport.Validator>();
@@ -38,6 +39,7 @@ public static class LegalFeature
     public static void MapLegal(this IEndpointRouteBuilder routes)
     {
         RequestExport.Map(routes);
+        ListExports.Map(routes);
         ShowExport.Map(routes);
         ApproveExport.Map(routes);
         BuildExport.Map(routes);

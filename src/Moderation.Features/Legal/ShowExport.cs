@@ -15,7 +15,7 @@ namespace Moderation.Features.Legal;
 public static class ShowExport
 {
     /// <summary>Those with a part in a release: liaison, senior, custodian.</summary>
-    private static readonly string[] Readers = ["liaison", "senior", "custodian"];
+    internal static readonly string[] Readers = ["liaison", "senior", "custodian"];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

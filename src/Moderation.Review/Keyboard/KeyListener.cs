@@ -13,7 +13,7 @@ public sealed class KeyListener(IJSRuntime js) : IAsyncDisposable
     {
         module = await js.InvokeAsync<IJSObjectReference>("import", "./js/keys.js");
         self = DotNetObjectReference.Create(this);
-        await module.InvokeVoidAsync("start", self, Keys.Table);
+        await module.InvokeVoidAsync("start", self, Keys.InForce);
         Tell();
     }
 
@@ -27,11 +27,22 @@ public sealed class KeyListener(IJSRuntime js) : IAsyncDisposable
         return one;
     }
 
+    /// <summary>Takes over what <see cref="Keys.InForce"/> has become.</summary>
+    public async Task TakeTableAsync()
+    {
+        if (module is not null)
+            await module.InvokeVoidAsync("setTable", Keys.InForce);
+    }
+
     public async Task LowerCurtainAsync()
     {
         if (module is not null)
             await module.InvokeVoidAsync("lowerCurtain");
     }
+
+    /// <summary>The next key that is pressed, as the table writes it; null when it was Escape.</summary>
+    public async Task<string?> CaptureAsync() =>
+        module is null ? null : await module.InvokeAsync<string?>("capture");
 
     [JSInvokable]
     public async Task OnKeyAsync(string id, string scope, bool down)

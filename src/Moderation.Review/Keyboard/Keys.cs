@@ -28,7 +28,11 @@ public static class Keys
     public static IReadOnlyList<KeyEntry> Table { get; } =
     [
         new("help", ["?"], Anywhere, "Show the keys"),
+        new("palette", ["Ctrl+k"], Anywhere, "Go to a page, a case or a command", InFields: true),
         new("go.queue", ["g q"], Anywhere, "Go to the queue"),
+        new("go.exports", ["g x"], Anywhere, "Go to the exports"),
+        new("go.audit", ["g l"], Anywhere, "Go to the audit log"),
+        new("go.settings", ["g s"], Anywhere, "Go to the settings"),
         new("zone", ["g z"], Anywhere, "Switch the time zone"),
         // The listener lowers the curtain by itself, so that it needs neither C# nor the server.
         new("curtain", ["F8", "Escape Escape"], Anywhere, "Curtain: blank the page, stop all media", InFields: true),
@@ -73,7 +77,7 @@ public static class Keys
     ];
 
     /// <summary>The first key of a command as a person reads it, for a button or a tooltip.</summary>
-    public static string Of(string id) => Readable(Entry(id).Strokes[0]);
+    public static string Of(string id) => Entry(id).Strokes is [var first, ..] ? Readable(first) : "";
 
     /// <summary>The keys of a command as <c>aria-keyshortcuts</c> wants them; sequences cannot be said there.</summary>
     public static string? Aria(string id)
@@ -85,7 +89,41 @@ public static class Keys
     public static string Readable(string strokes) =>
         strokes == " " ? "Space" : string.Join(' ', strokes.Split(' ').Select(ReadableStroke));
 
-    private static KeyEntry Entry(string id) => Table.Single(k => k.Id == id);
+    /// <summary>The table as this person has it: own keys in place of the given ones, letters perhaps switched off.</summary>
+    public static IReadOnlyList<KeyEntry> InForce { get; private set; } = Table;
+
+    /// <param name="own">Strokes by command id; a command that is not there keeps its own.</param>
+    /// <param name="letters">False: keys that type a character act in the player only (WCAG 2.1.4).</param>
+    public static void Use(IReadOnlyDictionary<string, string[]> own, bool letters) =>
+        InForce =
+        [
+            .. Table.Select(entry =>
+            {
+                var strokes = own.TryGetValue(entry.Id, out var mine) ? mine : entry.Strokes;
+                return entry with
+                {
+                    Strokes = letters || entry.Scope == Player ? strokes : [.. strokes.Where(s => !TypesACharacter(s))],
+                };
+            }),
+        ];
+
+    /// <summary>The command that stands in the way of giving <paramref name="strokes"/> to <paramref name="entry"/>, or null.</summary>
+    public static KeyEntry? Conflict(KeyEntry entry, string strokes) =>
+        InForce.FirstOrDefault(other =>
+            other.Id != entry.Id
+            && (other.Scope == entry.Scope || other.Scope == Anywhere || entry.Scope == Anywhere)
+            && other.Strokes.Any(s => s == strokes || Begins(s, strokes) || Begins(strokes, s))
+        );
+
+    // A stroke that is also the beginning of a sequence would act before the sequence is finished.
+    private static bool Begins(string shorter, string longer) =>
+        longer.Trim().Length > 0 && longer.StartsWith(shorter + " ", StringComparison.Ordinal);
+
+    private static bool TypesACharacter(string strokes) =>
+        strokes != " "
+        && strokes.Split(' ').All(s => s.Length == 1 || (s.StartsWith("Shift+", StringComparison.Ordinal) && s.Length == 7));
+
+    private static KeyEntry Entry(string id) => InForce.Single(k => k.Id == id);
 
     private static string AriaOf(string stroke) =>
         stroke == " " ? "Space" : stroke.Replace("Ctrl+", "Control+", StringComparison.Ordinal);

@@ -19,6 +19,10 @@ public sealed class EvidenceScripts(IJSRuntime js) : IAsyncDisposable
     /// <summary>Starts what an opening needs; asks for no key and opens nothing.</summary>
     public async Task PrepareAsync(string reportId) => await (await ModuleAsync()).InvokeVoidAsync("prepare", reportId);
 
+    /// <summary>Signs the terms of a release with this browser's key; throws <see cref="JSException"/> for any other terms.</summary>
+    public async Task<string> ApproveDisclosureAsync(string staffId, string terms) =>
+        await (await ModuleAsync()).InvokeAsync<string>("approveDisclosure", staffId, terms);
+
     /// <summary>Opens a report; what happens comes to <c>OnEvidenceEvents</c> of <paramref name="listener"/>.</summary>
     public async Task<IJSObjectReference> OpenAsync<T>(
         DotNetObjectReference<T> listener,

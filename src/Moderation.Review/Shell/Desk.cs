@@ -25,6 +25,19 @@ public sealed class Desk(Api api, EvidenceScripts scripts, TimeProvider clock)
 
     public bool MayDecide => Session?.Role is "analyst" or "senior";
 
+    public bool SeesCases => Session?.Role is "analyst" or "senior" or "liaison" or "auditor";
+
+    public bool SeesExports => Session?.Role is "liaison" or "senior" or "custodian";
+
+    public bool MayApproveExports => Session?.Role is "senior" or "custodian";
+
+    public bool ReadsAudit => Session is { Role: not "admin" };
+
+    public bool Administers => Session?.Role == "admin";
+
+    /// <summary>Who signs something: opens evidence, or approves that it is released.</summary>
+    public bool HoldsKey => MayDecide || MayApproveExports;
+
     /// <summary>Finds out whether there is a session already (a reload, a second tab).</summary>
     public async Task<Problem?> ResumeAsync()
     {
@@ -62,7 +75,7 @@ public sealed class Desk(Api api, EvidenceScripts scripts, TimeProvider clock)
     {
         Session = session;
         Changed?.Invoke();
-        if (MayDecide)
+        if (HoldsKey)
             _ = OfferKeyAsync(session);
     }
 

@@ -44,6 +44,12 @@ public sealed class Page(IJSRuntime js) : IAsyncDisposable
     public async Task<double> SecondsSinceInputAsync() =>
         await (await ModuleAsync()).InvokeAsync<double>("secondsSinceInput");
 
+    /// <summary>Keeps a setting of the person in this browser. Never anything of a case.</summary>
+    public async Task RememberAsync(string key, string value) =>
+        await (await ModuleAsync()).InvokeVoidAsync("remember", key, value);
+
+    public async Task<string?> RecallAsync(string key) => await (await ModuleAsync()).InvokeAsync<string?>("recall", key);
+
     public async Task CopyAsync(string text) => await (await ModuleAsync()).InvokeVoidAsync("copy", text);
 
     [JSInvokable]

@@ -5,6 +5,8 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Moderation.Contracts.Audit;
+using Moderation.Contracts.Legal;
 using Moderation.Contracts.Staff;
 using Moderation.Contracts.Triage;
 
@@ -102,8 +104,43 @@ public sealed class Api(HttpClient http)
             idempotencyKey
         );
 
+    public Task<Answer<Page<ExportRow>>> ExportsAsync(string? cursor) =>
+        SendAsync(HttpMethod.Get, $"v1/exports?limit={PageSize}{Cursor(cursor)}", WireJson.Default.PageExportRow);
+
+    public Task<Answer<ExportShape>> ExportAsync(string id) =>
+        SendAsync(HttpMethod.Get, $"v1/exports/{Uri.EscapeDataString(id)}", WireJson.Default.ExportShape);
+
+    public Task<Answer<ExportShape>> ApproveExportAsync(string id, string approval) =>
+        SendAsync(
+            HttpMethod.Post,
+            $"v1/exports/{Uri.EscapeDataString(id)}:approve",
+            WireJson.Default.ExportShape,
+            Body(new ExportApprovalRequest(approval), WireJson.Default.ExportApprovalRequest)
+        );
+
+    /// <param name="kind">Whole kind of event, or empty for all.</param>
+    /// <param name="about">Case id, or empty for all.</param>
+    public Task<Answer<Page<AuditRow>>> AuditAsync(string? kind, string? about, string? cursor) =>
+        SendAsync(
+            HttpMethod.Get,
+            $"v1/audit?limit={PageSize}{Part("kind", kind)}{Part("case", about)}{Cursor(cursor)}",
+            WireJson.Default.PageAuditRow
+        );
+
+    public Task<Answer<VerifiedLog>> VerifyAuditAsync() =>
+        SendAsync(HttpMethod.Post, "v1/audit:verify", WireJson.Default.VerifiedLog);
+
+    /// <summary>Keys that wait for an administrator.</summary>
+    public Task<Answer<List<ApprovalKeyShape>>> WaitingKeysAsync() =>
+        SendAsync(HttpMethod.Get, "v1/approval-keys", WireJson.Default.ListApprovalKeyShape);
+
     /// <summary>A fresh key under which one intended write is done once, however often it is sent.</summary>
     public static string NewIdempotencyKey() => RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    private static string Part(string name, string? value) =>
+        string.IsNullOrEmpty(value) ? "" : $"&{name}={Uri.EscapeDataString(value)}";
+
+    private static string Cursor(string? cursor) => Part("cursor", cursor);
 
     private static JsonContent Body<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
 

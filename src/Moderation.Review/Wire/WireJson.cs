@@ -1,5 +1,7 @@
 // How the shapes of the API become JSON: generated at build time, since the trimmed runtime has no reflection to spare.
 using System.Text.Json.Serialization;
+using Moderation.Contracts.Audit;
+using Moderation.Contracts.Legal;
 using Moderation.Contracts.Staff;
 using Moderation.Contracts.Triage;
 
@@ -24,4 +26,10 @@ namespace Moderation.Review.Wire;
 [JsonSerializable(typeof(PolicyShape))]
 [JsonSerializable(typeof(DecisionRequest))]
 [JsonSerializable(typeof(DecisionShape))]
+[JsonSerializable(typeof(Page<ExportRow>))]
+[JsonSerializable(typeof(ExportShape))]
+[JsonSerializable(typeof(ExportApprovalRequest))]
+[JsonSerializable(typeof(Page<AuditRow>))]
+[JsonSerializable(typeof(VerifiedLog))]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
 public sealed partial class WireJson : JsonSerializerContext;

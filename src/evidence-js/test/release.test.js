@@ -9,7 +9,7 @@ import { Kem, importPrivate } from '../hpke.js';
 import { parseManifestEnvelope } from '../manifest.js';
 import { decryptSegment, readSegment } from '../open.js';
 import { verifyReceipt } from '../receipt.js';
-import { demandManifest, openRelease } from '../release.js';
+import { Purpose, demandManifest, grantPayload, isForDisclosure, openRelease } from '../release.js';
 import { verifyBundle } from '../verify.js';
 import { readBytes, readJson } from './support/vectors.js';
 
@@ -47,3 +47,13 @@ for (const each of cases) {
     assert.equal(toHex(await sha256(plaintext)), each.expect.plaintext_sha256);
   });
 }
+
+test('only the terms of a disclosure are signed as one', () => {
+  const terms = (purpose) =>
+    grantPayload({ contentId: new Uint8Array(32), indices: [0], caseId: new Uint8Array(16), purpose, now: 1_800_000_000_000, openers: [new Uint8Array(32)] })
+      .payload;
+
+  const signed = Object.values(Purpose).filter((purpose) => isForDisclosure(terms(purpose)));
+
+  assert.deepEqual(signed, [Purpose.LegalDisclosure, Purpose.ChildSafetyReport]);
+});

@@ -7,17 +7,38 @@ let dotnet = null;
 let pending = [];
 let pendingAt = 0;
 const held = new Map();
+let capturing = null;
 
 export function start(reference, entries) {
   dotnet = reference;
-  table = entries.map((entry) => ({
-    ...entry,
-    sequences: entry.strokes.map((s) => (s === ' ' ? [' '] : s.split(' '))),
-  }));
+  setTable(entries);
   window.addEventListener('keydown', onDown, true);
   window.addEventListener('keyup', onUp, true);
   window.addEventListener('blur', releaseAll);
   document.getElementById('curtain-lift').addEventListener('click', liftCurtain);
+}
+
+export function setTable(entries) {
+  table = entries.map((entry) => ({
+    ...entry,
+    sequences: entry.strokes.map((s) => (s === ' ' ? [' '] : s.split(' '))),
+  }));
+}
+
+/** Answers the next key pressed, as the table writes it; Escape gives up with null. */
+export function capture() {
+  return new Promise((resolve) => {
+    const take = (event) => {
+      if (['Shift', 'Control', 'Alt', 'Meta'].includes(event.key)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      window.removeEventListener('keydown', take, true);
+      capturing = null;
+      resolve(event.key === 'Escape' ? null : strokeOf(event));
+    };
+    capturing = take;
+    window.addEventListener('keydown', take, true);
+  });
 }
 
 export function setScopes(names) {
@@ -89,6 +110,7 @@ function activeScopes(target) {
 }
 
 function onDown(event) {
+  if (capturing) return capturing(event);
   if (event.isComposing || ['Shift', 'Control', 'Alt', 'Meta'].includes(event.key) || event.altKey) return;
   const curtainDown = document.documentElement.dataset.curtain === 'down';
   const stroke = strokeOf(event);

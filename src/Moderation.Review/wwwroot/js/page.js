@@ -47,6 +47,14 @@ export function secondsSinceInput() {
   return (performance.now() - lastInput) / 1000;
 }
 
+export function remember(key, value) {
+  localStorage.setItem(key, value);
+}
+
+export function recall(key) {
+  return localStorage.getItem(key);
+}
+
 export async function copy(text) {
   await navigator.clipboard?.writeText(text);
 }

@@ -27,6 +27,11 @@ export async function prepare(reportId) {
   (await library()).prepare(reportId);
 }
 
+/** @returns {Promise<string>} this person's approval of a release, base64url */
+export async function approveDisclosure(staffId, terms) {
+  return (await library()).approveDisclosure(staffId, terms);
+}
+
 /** Opens a report into `tiles` and answers its controls; events go to `OnEvidenceEvents` of the reference. */
 export async function open(reference, tiles, options) {
   const { openReport } = await library();
