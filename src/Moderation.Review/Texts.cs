@@ -15,9 +15,11 @@ public static class Texts
     public const string PaletteHint = "A page, a command, or the id of a case";
     public const string PaletteNothing = "Nothing by that name.";
 
-    public const string ExportsLead = "Releases of evidence to authorities. Each needs two people besides the one who asked.";
+    public const string ExportsLead =
+        "Releases of evidence to authorities. Each needs two people besides the one who asked.";
     public const string ExportsEmptyTitle = "No releases yet";
-    public const string ExportsEmptyDetail = "A liaison asks for one from the case, with the authority's request and key:";
+    public const string ExportsEmptyDetail =
+        "A liaison asks for one from the case, with the authority's request and key:";
     public const string ExportsEmptyCommand = "./moderation export create --help";
     public const string ExportsNoPermission = "Releases are seen by liaisons, seniors and custodians.";
     public const string ExportNotSigned = "Your key did not sign";

@@ -144,7 +144,9 @@ public sealed class PagesTests(BrowserApp app) : IClassFixture<BrowserApp>
         (await desk.Piece("toast").InnerTextAsync()).ShouldContain("Show the keys");
         await change.ClickAsync();
         await desk.Page.Keyboard.PressAsync("F9");
-        await desk.WaitUntilAsync("() => document.querySelector(\"[data-command='go.audit'] kbd\")?.textContent === 'F9'");
+        await desk.WaitUntilAsync(
+            "() => document.querySelector(\"[data-command='go.audit'] kbd\")?.textContent === 'F9'"
+        );
         await desk.GoAsync("/settings");
         await desk.Page.Keyboard.PressAsync("F9");
 
@@ -157,7 +159,9 @@ public sealed class PagesTests(BrowserApp app) : IClassFixture<BrowserApp>
         var desk = await SignedInAsync(StaffRole.Analyst);
         await desk.GoAsync("/settings");
         await desk.Piece("letters").UncheckAsync();
-        await desk.WaitUntilAsync("() => document.querySelector(\"[data-command='help'] td:nth-child(2)\").innerText.trim() === 'off'");
+        await desk.WaitUntilAsync(
+            "() => document.querySelector(\"[data-command='help'] td:nth-child(2)\").innerText.trim() === 'off'"
+        );
         await desk.Page.Locator("h1").FocusAsync();
 
         await desk.Page.Keyboard.PressAsync("?");

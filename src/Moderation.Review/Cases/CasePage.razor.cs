@@ -114,7 +114,7 @@ public sealed partial class CasePage
         if (detail is null)
             return problem is { IsUnreachable: true };
         if (!Open)
-            return (detail.Row.Status == "grace" && detail.Decisions.LastOrDefault()?.ReleaseAt < Zone.Now)
+            return (detail.Row.Status == "grace" && detail.Decisions is [.., var last] && last.ReleaseAt < Zone.Now)
                 || detail.Enforcements.Any(e => e.EndedAt is null && e.Until < Zone.Now);
         var list = await Api.CasesAsync(Api.DefaultQueue, null, Api.MostRows);
         if (list.Value is not { } page || detail is null)

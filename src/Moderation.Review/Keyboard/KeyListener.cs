@@ -41,8 +41,7 @@ public sealed class KeyListener(IJSRuntime js) : IAsyncDisposable
     }
 
     /// <summary>The next key that is pressed, as the table writes it; null when it was Escape.</summary>
-    public async Task<string?> CaptureAsync() =>
-        module is null ? null : await module.InvokeAsync<string?>("capture");
+    public async Task<string?> CaptureAsync() => module is null ? null : await module.InvokeAsync<string?>("capture");
 
     [JSInvokable]
     public async Task OnKeyAsync(string id, string scope, bool down)

@@ -95,8 +95,7 @@ public static class Keys
     /// <param name="own">Strokes by command id; a command that is not there keeps its own.</param>
     /// <param name="letters">False: keys that type a character act in the player only (WCAG 2.1.4).</param>
     public static void Use(IReadOnlyDictionary<string, string[]> own, bool letters) =>
-        InForce =
-        [
+        InForce = [
             .. Table.Select(entry =>
             {
                 var strokes = own.TryGetValue(entry.Id, out var mine) ? mine : entry.Strokes;
@@ -121,7 +120,9 @@ public static class Keys
 
     private static bool TypesACharacter(string strokes) =>
         strokes != " "
-        && strokes.Split(' ').All(s => s.Length == 1 || (s.StartsWith("Shift+", StringComparison.Ordinal) && s.Length == 7));
+        && strokes
+            .Split(' ')
+            .All(s => s.Length == 1 || (s.StartsWith("Shift+", StringComparison.Ordinal) && s.Length == 7));
 
     private static KeyEntry Entry(string id) => InForce.Single(k => k.Id == id);
 

@@ -48,7 +48,8 @@ public sealed class Page(IJSRuntime js) : IAsyncDisposable
     public async Task RememberAsync(string key, string value) =>
         await (await ModuleAsync()).InvokeVoidAsync("remember", key, value);
 
-    public async Task<string?> RecallAsync(string key) => await (await ModuleAsync()).InvokeAsync<string?>("recall", key);
+    public async Task<string?> RecallAsync(string key) =>
+        await (await ModuleAsync()).InvokeAsync<string?>("recall", key);
 
     public async Task CopyAsync(string text) => await (await ModuleAsync()).InvokeVoidAsync("copy", text);
 
