@@ -83,6 +83,7 @@ public sealed class PagesTests(BrowserApp app) : IClassFixture<BrowserApp>
         var admin = await app.NewPageAsync(scheme);
         await admin.GoAsync("/sign-in");
         await admin.SignInAsync((await app.StaffAsync(StaffRole.Admin)).Member);
+        await admin.GoAsync("/settings");
         await admin.Piece("waiting-keys").WaitForAsync();
         await walk.LookAsync(admin, "settings");
 
