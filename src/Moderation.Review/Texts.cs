@@ -52,6 +52,7 @@ public static class Texts
     public const string WaitingKeys = "Approval keys that wait";
     public const string WaitingKeysLead =
         "Compare the fingerprint with the person, enrol the key with vault and custodian on their machine, then mark it.";
+    public const string KeyMark = "Mark as enrolled";
     public const string WaitingKeysNone = "No key waits.";
 
     public const string SkipToContent = "Skip to content";

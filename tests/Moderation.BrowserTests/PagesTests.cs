@@ -172,6 +172,24 @@ public sealed class PagesTests(BrowserApp app) : IClassFixture<BrowserApp>
         (await desk.Page.Locator("dialog[open]").CountAsync()).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task An_administrator_marks_a_key_that_waits_and_its_owner_may_open_from_then_on()
+    {
+        var owner = (await app.StaffAsync(StaffRole.Analyst)).Member;
+        var desk = await app.NewPageAsync();
+        await desk.GoAsync("/sign-in");
+        await desk.SignInAsync(owner);
+        await desk.Piece("key-pending").WaitForAsync();
+        var admin = await SignedInAsync(StaffRole.Admin);
+
+        var row = admin.Piece("waiting-key").Filter(new LocatorFilterOptions { HasText = owner.Id.ToString()[^6..] });
+        await row.GetByTestId("key-mark").ClickAsync();
+
+        await row.WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await desk.Piece("key-pending")
+            .WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+    }
+
     private async Task<ReviewPage> SignedInAsync(StaffRole role)
     {
         var desk = await app.NewPageAsync();

@@ -23,8 +23,7 @@ public sealed class DueAppeals(ModerationDb db, DecisionEffects effects, Judging
                 """
             )
             .ToListAsync(ct);
-        foreach (var id in due)
-            await ReleaseAsync(new AppealId(id), ct);
+        await OneByOne.RunAsync(due, id => ReleaseAsync(new AppealId(id), ct), ct);
     }
 
     /// <summary>Once a while: answers that never came, second looks that are late, points that have run out.</summary>

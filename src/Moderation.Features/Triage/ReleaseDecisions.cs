@@ -20,24 +20,29 @@ public sealed class ReleaseDecisions(IServiceScopeFactory scopes, TimeProvider c
         var round = 0;
         do
         {
-            try
-            {
-                await using var scope = scopes.CreateAsyncScope();
-                await scope.ServiceProvider.GetRequiredService<Due>().RunAsync(stoppingToken);
-                var appeals = scope.ServiceProvider.GetRequiredService<DueAppeals>();
-                await appeals.RunAsync(stoppingToken);
-                if (round++ % RoundsASweep == 0)
-                {
-                    await appeals.SweepAsync(stoppingToken);
-                    await scope.ServiceProvider.GetRequiredService<KeepVisits.Handler>().SweepAsync(stoppingToken);
-                }
-            }
-            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
-            {
-                // The database is away or somebody else was faster; what is due is still due.
-                log.LogError("Releasing decisions failed with {ErrorClass}; it goes on.", fault.GetType().Name);
-            }
+            await TryAsync<Due>((due, ct) => due.RunAsync(ct), stoppingToken);
+            await TryAsync<DueAppeals>((appeals, ct) => appeals.RunAsync(ct), stoppingToken);
+            if (round++ % RoundsASweep != 0)
+                continue;
+            await TryAsync<DueAppeals>((appeals, ct) => appeals.SweepAsync(ct), stoppingToken);
+            await TryAsync<KeepVisits.Handler>((visits, ct) => visits.SweepAsync(ct), stoppingToken);
         } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    // Each for itself: trouble with decisions must not keep appeals waiting, nor leave half a change to the next one's context.
+    private async Task TryAsync<T>(Func<T, CancellationToken, Task> work, CancellationToken ct)
+        where T : notnull
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await work(scope.ServiceProvider.GetRequiredService<T>(), ct);
+        }
+        catch (Exception fault) when (!ct.IsCancellationRequested)
+        {
+            // The database is away or somebody else was faster; what is due is still due.
+            log.LogError("Releasing decisions failed with {ErrorClass}; it goes on.", fault.GetType().Name);
+        }
     }
 
     public sealed class Due(ModerationDb db, DecisionEffects effects)
@@ -56,10 +61,7 @@ public sealed class ReleaseDecisions(IServiceScopeFactory scopes, TimeProvider c
                     """
                 )
                 .ToListAsync(ct);
-            var released = 0;
-            foreach (var id in due)
-                released += await ReleaseAsync(new DecisionId(id), ct) ? 1 : 0;
-            return released;
+            return await OneByOne.RunAsync(due, id => ReleaseAsync(new DecisionId(id), ct), ct);
         }
 
         /// <summary>False when it is not there to release: undone, recalled, released by somebody else, or not due yet.</summary>

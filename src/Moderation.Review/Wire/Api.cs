@@ -134,6 +134,10 @@ public sealed class Api(HttpClient http)
     public Task<Answer<List<ApprovalKeyShape>>> WaitingKeysAsync() =>
         SendAsync(HttpMethod.Get, "v1/approval-keys", WireJson.Default.ListApprovalKeyShape);
 
+    /// <summary>Says that vault and custodian have this key; a repeat is harmless.</summary>
+    public Task<Answer<Done>> MarkEnrolledAsync(string kid) =>
+        SendAsync<Done>(HttpMethod.Post, $"v1/approval-keys/{Uri.EscapeDataString(kid)}:enrolled", null);
+
     /// <summary>A fresh key under which one intended write is done once, however often it is sent.</summary>
     public static string NewIdempotencyKey() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
